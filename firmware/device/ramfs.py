@@ -1,0 +1,85 @@
+# A file system in RAM, written in Python: what a test run mounts where the board has no other place for files.
+import errno
+import io
+import time
+
+_DIR = 0x4000
+_FILE = 0x8000
+
+
+class RamFS:
+    def __init__(self):
+        self._dirs = {"/"}
+        self._files = {}  # path -> (bytes, time of the last change)
+
+    # what `vfs.mount` and `import` call
+
+    def mount(self, readonly, mkfs):
+        pass
+
+    def umount(self):
+        pass
+
+    def stat(self, path):
+        if path in self._files:
+            data, changed = self._files[path]
+            return (_FILE, 0, 0, 0, 0, 0, len(data), changed, changed, changed)
+        if path in self._dirs:
+            return (_DIR, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        raise OSError(errno.ENOENT)
+
+    def open(self, path, mode="r"):
+        if "w" in mode:
+            self.stat(_parent(path))
+            return _Writer(self._files, path)
+        if path not in self._files:
+            raise OSError(errno.EISDIR if path in self._dirs else errno.ENOENT)
+        data = self._files[path][0]
+        return io.BytesIO(data) if "b" in mode else io.StringIO(str(data, "utf-8"))
+
+    # what tests call through `os`
+
+    def mkdir(self, path):
+        self.stat(_parent(path))
+        self._dirs.add(path)
+
+    def remove(self, path):
+        self.stat(path)
+        del self._files[path]
+
+    def rmdir(self, path):
+        self.stat(path)
+        if any(True for _ in self.ilistdir(path)):
+            raise OSError(errno.ENOTEMPTY if hasattr(errno, "ENOTEMPTY") else 39)
+        self._dirs.remove(path)
+
+    def ilistdir(self, path):
+        self.stat(path)
+        for kind, names in ((_DIR, self._dirs), (_FILE, self._files)):
+            for name in names:
+                if name != "/" and _parent(name) == path:
+                    yield name[name.rfind("/") + 1 :], kind, 0
+
+
+class _Writer(io.IOBase):
+    def __init__(self, files, path):
+        self._files = files
+        self._path = path
+        self._data = bytearray()
+
+    def write(self, data):
+        self._data.extend(data)
+        return len(data)
+
+    def close(self):
+        self._files[self._path] = bytes(self._data), int(time.time())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def _parent(path):
+    return path[: path.rfind("/")] or "/"
