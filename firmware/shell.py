@@ -94,7 +94,7 @@ def _open_log(log):
 
 
 def _failure(cmd, step, log, returncode, tail):
-    relevant = [line for line in tail if _RELEVANT.search(line)][:_TAIL] or list(tail)[-_TAIL:]
+    relevant = [line for line in dict.fromkeys(tail) if _RELEVANT.search(line)][:_TAIL] or list(tail)[-_TAIL:]
     if any("No space left" in line for line in relevant):
         return UserError("no space left on the disk, free some and run the same command again")
     where = f", the full log is {log}" if log else ""

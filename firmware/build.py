@@ -1,0 +1,170 @@
+"""Build firmware: sources and frozen code into an artifact in build/BOARD/, and nothing when nothing has changed.
+
+    inputs -> work folder (the port's make or cmake) -> checked files published one by one, build.json last
+
+A build that fails, or is stopped, leaves the artifact of the last good one.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware import apps, boards, builders, freeze, inputs, shell, sources, system, versions
+from firmware.errors import UserError
+from firmware.paths import build_dir
+
+INFO = "build.json"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What a build made: the folder, the image and the ELF file in it, and the facts of build.json."""
+
+    dir: Path
+    image: Path
+    elf: Path
+    info: dict
+    fresh: bool = True  # False: everything was up to date and nothing was done
+
+    @property
+    def data(self):
+        """The folder with the app's files that are not frozen."""
+        return self.dir / "fs"
+
+
+def build(board, *, app=None, version=None, extra_boards=(), out=None, progress=None, dry_run=False, jobs=None,
+          container=""):
+    """Build the firmware of `board` and return its Artifact.
+
+    :param board: a board's name, or a Board.
+    :param app: an app's path, frozen into the image and started at boot; None for the framework alone.
+    :param version: the MicroPython version, None for the default.
+    :param extra_boards: folders to look the board up in first.
+    :param out: the folder for the artifact, None for build/BOARD.
+    :param progress: called with (step, line) for every line that a command prints.
+    :param dry_run: print the commands, run nothing, return None.
+    :param container: "docker" or "podman" to compile in the port's container image.
+    :raises UserError: with the compiler's relevant lines as detail.
+    """
+    board = boards.load(board, extra_boards) if isinstance(board, str) else board
+    version = versions.resolve(version)
+    builder = builders.builder(board.port)
+    app = apps.find(app) if app else None
+    out = Path(out).absolute() if out else build_dir() / board.name
+    work = out.parent / ".work" / f"{out.name}-{version}"
+    if dry_run:
+        _show(builder, _job(board, version, sources.planned_tree(version), work, jobs), container)
+        return None
+    if not container:
+        system.ensure(*builder.needs(board))
+    with sources.locked(work):
+        tree = sources.micropython_tree(version, board.port, progress=progress)
+        sources.mpy_cross(version, progress=progress)
+        job = _job(board, version, tree, work, jobs)
+        steps = _steps(builder, job, container)
+        freeze.prepare(job, work, app)
+        base = inputs.base(job, steps)
+        state = inputs.state(base, job, app)
+        last = read(out)
+        if last and last.info["inputs"] == state:
+            return last
+        _compile(steps, base, work, progress)
+        return _publish(builder.outputs(job), job, app, state, out, work)
+
+
+def read(folder):
+    """The Artifact in `folder`, or None when there is none or a file of it is not what build.json says."""
+    try:
+        info = json.loads((folder / INFO).read_text())
+        files = {kind: folder / entry["name"] for kind, entry in info["files"].items()}
+        if any(sha256(files[kind]) != entry["sha256"] for kind, entry in info["files"].items()):
+            return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Artifact(folder, files["image"], files.get("elf"), info, fresh=False)
+
+
+def sha256(file):
+    """The SHA-256 of `file` in hexadecimal."""
+    with open(file, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _job(board, version, tree, work, jobs):
+    lib = tree / "lib" / "micropython-lib"
+    return builders.Job(
+        board=board,
+        version=version,
+        tree=tree,
+        out=work / "out",
+        manifest=work / "manifest.py",
+        mpy_cross=sources.mpy_cross_path(version),
+        mpy_lib=lib if (lib / "README.md").is_file() else work / "micropython-lib",
+        jobs=jobs or os.cpu_count() or 1,
+    )
+
+
+def _steps(builder, job, container):
+    if not container:
+        return builder.steps(job)
+    from firmware import containers
+
+    return containers.wrap(builder, job, container)
+
+
+def _show(builder, job, container):
+    for step in _steps(builder, job, container):
+        print(f"# {step.name}")
+        shell.run(step.cmd, cwd=step.cwd, env=step.env, dry_run=True)
+
+
+def _compile(steps, base, work, progress):
+    """Run `steps` in `work`, from scratch when more than frozen code changed or the last run was cut off."""
+    started, configured = work / "started", work / "configured"
+    if started.exists() or not configured.is_file() or configured.read_text() != base:
+        shutil.rmtree(work / "out", ignore_errors=True)
+    log = work / "build.log"
+    log.unlink(missing_ok=True)
+    started.touch()
+    configured.write_text(base)
+    try:
+        for step in steps:
+            shell.run(step.cmd, step=step.name, log=log, cwd=step.cwd, env=step.env, progress=progress)
+    except shell.CommandFailed:
+        started.unlink()  # the tool ended by itself and tidied up, what it did make is good
+        raise
+    started.unlink()
+
+
+def _publish(outputs, job, app, state, out, work):
+    """Copy what was built into `out`, every file whole or not at all, build.json last."""
+    out.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for kind, source in outputs.items():
+        name = job.board.artifact if kind == "image" else f"{Path(job.board.artifact).stem}.{kind}"
+        _place(source, out / name)
+        files[kind] = {"name": name, "size": source.stat().st_size, "sha256": sha256(source)}
+    _place(work / "build.log", out / "build.log")
+    info = {**freeze.facts(job, app), "source": inputs.origin(job.tree), "inputs": state, "files": files}
+    scratch = work / INFO
+    scratch.write_text(json.dumps(info, indent=4) + "\n")
+    apps.mirror(_files(work / "data"), out / "fs")
+    _place(scratch, out / INFO)
+    image = out / files["image"]["name"]
+    elf = out / files["elf"]["name"] if "elf" in files else None
+    return Artifact(out, image, elf, info)
+
+
+def _files(folder):
+    return {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+
+
+def _place(source, target):
+    if not source.is_file():
+        raise UserError(f"the build ended without making {source.name!r}, its log is beside {source.parent}")
+    scratch = target.with_name(f".{target.name}.part")
+    shutil.copy2(source, scratch)
+    scratch.replace(target)

@@ -1,0 +1,77 @@
+"""How each port of MicroPython is built: one module per port family, all with the same three functions.
+
+A builder module offers
+
+    needs(board)        -> groups of firmware.system.NEEDS that the machine must have
+    steps(job)          -> list of Step, the exact commands, in order
+    outputs(job)        -> {"image": Path, "elf": Path, "map": Path, ...}, what the steps leave in job.out
+    CONTAINER           -> the container image that the port is usually built in (format field: {version}), or ''
+
+and is named in PORTS. Nothing else of the toolkit knows a port.
+"""
+
+import importlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: MicroPython port -> the builder module that knows it
+PORTS = {
+    "unix": "firmware.builders.unix",
+    "qemu": "firmware.builders.qemu",
+    "rp2": "firmware.builders.rp2",
+    "esp32": "firmware.builders.esp32",
+    "esp8266": "firmware.builders.esp8266",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a build."""
+
+    name: str
+    cmd: tuple
+    cwd: Path | None = None
+    env: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a builder needs to know to name its commands."""
+
+    board: object
+    version: str
+    tree: Path  # MicroPython's source
+    out: Path  # the port's own build folder, kept between builds
+    manifest: Path  # the manifest to freeze, absolute
+    mpy_cross: Path
+    mpy_lib: Path  # micropython-lib, or an empty stand-in
+    jobs: int = 2
+
+    @property
+    def port_dir(self):
+        """The port's folder in the tree."""
+        return self.tree / "ports" / self.board.port
+
+    @property
+    def prefix_map(self):
+        """Compiler flags that keep this machine's paths out of the image, so that builds are reproducible."""
+        return f"-ffile-prefix-map={self.tree}=micropython -ffile-prefix-map={self.out}=build"
+
+
+def builder(port):
+    """The builder module of `port`."""
+    return importlib.import_module(PORTS[port])
+
+
+def make_variables(job, **more):
+    """The words NAME=VALUE that every make-driven port understands, the board's own last."""
+    variables = {
+        "BUILD": job.out,
+        "FROZEN_MANIFEST": job.manifest,
+        "MICROPY_MPYCROSS": job.mpy_cross,
+        "MICROPY_MPYCROSS_DEPENDENCY": "",
+        "MPY_LIB_DIR": job.mpy_lib,
+        **more,
+        **job.board.make,
+    }
+    return [f"{name}={value}" for name, value in variables.items()]

@@ -1,0 +1,30 @@
+"""The unix port: a program for this machine."""
+
+from firmware.builders import Step, make_variables
+
+CONTAINER = "gcc:12"
+
+
+def needs(board):
+    """Groups of packages that the machine must have."""
+    return ("base", "unix")
+
+
+def steps(job):
+    """The port's make, and the image without symbols."""
+    variables = make_variables(
+        job,
+        VARIANT_DIR=job.board.path,
+        VARIANT=job.board.name,
+        CFLAGS_EXTRA=job.prefix_map,
+        STRIP="",  # make keeps the symbols, which the size report and profilers read; the image goes without
+    )
+    return [
+        Step("compile", ("make", "-C", job.port_dir, f"-j{job.jobs}", *variables)),
+        Step("strip", ("strip", "-o", job.out / "stripped", job.out / "micropython")),
+    ]
+
+
+def outputs(job):
+    """The program, and the same with symbols."""
+    return {"image": job.out / "stripped", "elf": job.out / "micropython", "map": job.out / "micropython.map"}

@@ -1,0 +1,62 @@
+"""What a person sees: one live line of progress on a terminal, plain lines elsewhere."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def progress(quiet=False):
+    """A callback (step, line) for firmware.shell.run: the step and the tool's last line, overwritten in place.
+
+    Where standard error is no terminal, only the start of each step is printed.
+    """
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        with _live() as callback:
+            yield callback
+    else:
+        yield _Steps()
+
+
+class _Steps:
+    """One line for each new step."""
+
+    def __init__(self):
+        self._step = None
+
+    def __call__(self, step, line):
+        if step != self._step:
+            self._step = step
+            print(f"{step} ...", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _live():
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(stderr=True)
+    with console.status("") as status:
+
+        def show(step, line):
+            width = max(console.width - len(step) - 6, 10)
+            status.update(f"[bold]{escape(step)}[/bold] {escape(line[:width])}")
+
+        yield show
+
+
+def size(number):
+    """`number` bytes for people: '590 KB'."""
+    if number < 10_000:
+        return f"{number} B"
+    return f"{number / 1000:.0f} KB" if number < 10_000_000 else f"{number / 1e6:.1f} MB"
+
+
+def shown(path):
+    """`path` as short as it can be named from here."""
+    try:
+        return Path(path).relative_to(Path.cwd())
+    except ValueError:
+        return path

@@ -1,0 +1,110 @@
+"""What the toolkit needs of the machine itself: programs and libraries, by port, with the packages that bring them.
+
+Standard library only: scripts/setup.py uses this before anything is installed.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from firmware.errors import UserError
+
+_COMPILER = {"cc": "gcc", "make": "make"}
+_ARM = {"arm-none-eabi-gcc": "gcc-arm-none-eabi", "make": "make"}
+
+#: port -> {what must be there: Debian package}; a name with a slash is a file below one of _ROOTS
+NEEDS = {
+    "base": {"git": "git", "dpkg-source": "dpkg-dev", "ca-certificates.crt/": "ca-certificates"},
+    "unix": {**_COMPILER, "pkg-config": "pkgconf", "include/ffi.h": "libffi-dev", "include/mbedtls/ssl.h": "libmbedtls-dev"},
+    "qemu_arm": {**_ARM, "newlib/libc.a": "libnewlib-arm-none-eabi", "qemu-system-arm": "qemu-system-arm"},
+    "qemu_riscv": {
+        "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
+        "make": "make",
+        "picolibc/libc.a": "picolibc-riscv64-unknown-elf",
+        "qemu-system-riscv32": "qemu-system-misc",
+    },
+    "rp2": {
+        **_ARM,
+        "cmake": "cmake",
+        "newlib/libc.a": "libnewlib-arm-none-eabi",
+        "newlib/libstdc++.a": "libstdc++-arm-none-eabi-newlib",
+        "cc": "gcc",
+        "c++": "g++",
+    },
+    "esp8266": {"make": "make"},
+    "esp32": {"cmake": "cmake", "ninja": "ninja-build", "make": "make"},
+}
+
+#: where a file of NEEDS is looked for, by its first word
+_ROOTS = {
+    "include": ("/usr/include", "/usr/include/*-linux-gnu", "/usr/local/include", "/opt/homebrew/include"),
+    "newlib": ("/usr/lib/arm-none-eabi/lib", "/usr/arm-none-eabi/lib", "/opt/homebrew/arm-none-eabi/lib"),
+    "picolibc": ("/usr/lib/picolibc/riscv64-unknown-elf/lib",),
+    "ca-certificates.crt": ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs", "/etc/ssl/cert.pem"),
+}
+
+
+def missing(*groups):
+    """What `groups` of NEEDS ask for and this machine lacks, as {need: package}."""
+    wanted = {}
+    for group in groups:
+        wanted.update(NEEDS.get(group, {}))
+    return {need: package for need, package in wanted.items() if not _present(need)}
+
+
+def ensure(*groups):
+    """Make sure that everything `groups` ask for is there: installed when this is root on Debian, else asked for.
+
+    :raises UserError: with the one command that installs what is missing.
+    """
+    lacking = missing(*groups)
+    if lacking and can_install():
+        install(lacking.values())
+        lacking = missing(*groups)
+    if lacking:
+        names = ", ".join(need.rstrip("/") for need in lacking)
+        raise UserError(f"this machine lacks {names}, install with: {install_command(lacking.values())}")
+
+
+def can_install():
+    """Whether packages can be installed without asking anyone: root, on a system with apt."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def install_command(packages):
+    """The one command that a person types to install `packages`."""
+    names = " ".join(sorted(set(packages)))
+    if shutil.which("apt-get"):
+        return f"{'' if os.geteuid() == 0 else 'sudo '}apt-get install -y {names}"
+    return f"your system's package manager (Debian calls the packages: {names})"
+
+
+def install(packages):
+    """Install Debian `packages`; the package lists are fetched only if the ones here do not do.
+
+    :raises UserError: when apt cannot; its own last lines are the detail.
+    """
+    names = sorted(set(packages))
+    print(f"installing {' '.join(names)}", flush=True)
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *names]
+    for attempt in (command, ["apt-get", "update", "-q"], command):
+        result = subprocess.run(attempt, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if attempt is command and result.returncode == 0:
+            return
+    raise UserError(
+        f"apt-get could not install {' '.join(names)}", detail="\n".join(result.stdout.splitlines()[-8:])
+    )
+
+
+def _present(need):
+    if "/" not in need:
+        return shutil.which(need) is not None
+    group, _, rest = need.partition("/")
+    return any(_exists(root, rest) for root in _ROOTS[group])
+
+
+def _exists(root, rest):
+    base = Path("/")
+    return any((path / rest).exists() if rest else path.exists() for path in base.glob(root.lstrip("/")))
