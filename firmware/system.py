@@ -3,6 +3,7 @@
 Standard library only: scripts/setup.py uses this before anything is installed.
 """
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ _ARM = {"arm-none-eabi-gcc": "gcc-arm-none-eabi", "make": "make"}
 
 #: port -> {what must be there: Debian package}; a name with a slash is a file below one of _ROOTS
 NEEDS = {
+    "venv": {"python:ensurepip": "python3-venv"},
     "base": {"git": "git", "dpkg-source": "dpkg-dev", "ca-certificates.crt/": "ca-certificates"},
     "unix": {**_COMPILER, "pkg-config": "pkgconf", "include/ffi.h": "libffi-dev", "include/mbedtls/ssl.h": "libmbedtls-dev"},
     "qemu_arm": {**_ARM, "newlib/libc.a": "libnewlib-arm-none-eabi", "qemu-system-arm": "qemu-system-arm"},
@@ -99,6 +101,8 @@ def install(packages):
 
 
 def _present(need):
+    if need.startswith("python:"):
+        return importlib.util.find_spec(need.removeprefix("python:")) is not None
     if "/" not in need:
         return shutil.which(need) is not None
     group, _, rest = need.partition("/")
