@@ -101,7 +101,10 @@ def _run_async(coro):
     except ImportError:
         raise Skip("this target has no asyncio")
     asyncio.new_event_loop()  # a failed test may have left tasks behind
-    asyncio.run(coro)
+    try:
+        asyncio.run(coro)
+    except KeyboardInterrupt as e:
+        coro.throw(e)  # for the traceback to show what the test was waiting for
 
 
 class Skip(Exception):

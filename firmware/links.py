@@ -1,0 +1,137 @@
+"""Bytes to and from the test runner on a target: a process of this machine, or a board behind a REPL."""
+
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import time
+
+from firmware.errors import UserError
+
+_SERVE = "import testrunner; testrunner.serve({mark!r})"
+_START_SECONDS = 30  # an emulated board that boots six times slower than the real one
+
+
+class LinkLost(Exception):
+    """The target is gone; the text says how it ended."""
+
+
+class ProcessLink:
+    """The unix port as a process, in an empty folder, so that nothing of this machine can be imported.
+
+    :param image: path of the executable.
+    :param mark: what the runner's answers begin with.
+    """
+
+    def __init__(self, image, mark):
+        self._folder = tempfile.TemporaryDirectory(prefix="microdot-target-")
+        self._process = subprocess.Popen(
+            [str(image), "-c", _SERVE.format(mark=mark)],
+            cwd=self._folder.name,
+            env={name: value for name, value in os.environ.items() if name != "MICROPYPATH"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # the user's Ctrl-C is for pytest
+            bufsize=0,
+        )
+
+    def write(self, line):
+        try:
+            self._process.stdin.write(line.encode() + b"\n")
+        except BrokenPipeError as error:
+            raise LinkLost(self._ending()) from error
+
+    def read(self, seconds):
+        """What has arrived within `seconds`, b'' for nothing.
+
+        :raises LinkLost: when the process has ended.
+        """
+        if not select.select([self._process.stdout], [], [], max(0, seconds))[0]:
+            return b""
+        data = os.read(self._process.stdout.fileno(), 65536)
+        if not data:
+            raise LinkLost(self._ending())
+        return data
+
+    def interrupt(self):
+        self._process.send_signal(signal.SIGINT)
+
+    def close(self):
+        self._process.kill()
+        self._process.communicate()
+        self._folder.cleanup()
+
+    def _ending(self):
+        status = self._process.wait()
+        if status < 0:
+            return f"died with {signal.Signals(-status).name}"
+        return f"ended with status {status}"
+
+
+class ReplLink:
+    """A board's console at a serial device or a `socket://` address, through mpremote's raw REPL.
+
+    :param port: what mpremote's `connect` takes.
+    :param mark: what the runner's answers begin with.
+    :raises UserError: when there is nothing that answers.
+    """
+
+    def __init__(self, port, mark):
+        from mpremote.transport import TransportError
+        from mpremote.transport_serial import SerialTransport
+
+        try:
+            self._transport = _until_open(lambda: SerialTransport(port, exclusive=False), TransportError)
+            self._serial = self._transport.serial
+            self._serial.timeout = _START_SECONDS
+            # a soft reset gives every module of tests an empty heap and fresh modules
+            self._transport.enter_raw_repl(soft_reset=True, timeout_overall=_START_SECONDS)
+            self._transport.exec_raw_no_follow(_SERVE.format(mark=mark))
+        except (TransportError, OSError) as error:
+            raise UserError(f"no MicroPython answers at {port!r} ({error}), check the cable and that nothing else holds the port") from error
+
+    def write(self, line):
+        with _lost_on_error():
+            self._serial.write(line.encode() + b"\n")
+
+    def read(self, seconds):
+        """What has arrived within `seconds`, b'' for nothing.
+
+        :raises LinkLost: when the port is gone.
+        """
+        with _lost_on_error():
+            self._serial.timeout = max(0.001, seconds)
+            first = self._serial.read(1)
+            return (first + self._serial.read(self._serial.in_waiting)).replace(b"\r", b"")
+
+    def interrupt(self):
+        with _lost_on_error():
+            self._serial.write(b"\x03")
+
+    def close(self):
+        try:
+            self._transport.close()
+        except OSError:
+            pass  # the port went first
+
+
+class _lost_on_error:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, _):
+        if isinstance(error, OSError):
+            raise LinkLost(f"closed its console ({error})") from error
+
+
+def _until_open(connect, error_type):
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            return connect()
+        except (error_type, OSError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
