@@ -1,0 +1,32 @@
+"""HTTP dates (RFC 9110, section 5.6.7), without strftime, which MicroPython has not."""
+import time
+
+_DAYS = 'MonTueWedThuFriSatSun'
+_MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
+
+
+def format_date(seconds):
+    """Format a time, in seconds since the platform's epoch, as an IMF-fixdate."""
+    year, month, day, hour, minute, second, weekday = time.gmtime(seconds)[:7]
+    return '%s, %02d %s %d %02d:%02d:%02d GMT' % (
+        _DAYS[3 * weekday:3 * weekday + 3], day, _MONTHS[3 * month - 3:3 * month],
+        year, hour, minute, second)
+
+
+def date_key(text):
+    """Turn an IMF-fixdate into something that sorts by time; ``None`` when it is none."""
+    parts = text.split()
+    if len(parts) != 6 or parts[2] not in _MONTHS or parts[5] != 'GMT':
+        return None
+    return parts[3], _MONTHS.find(parts[2]), parts[1], parts[4]
+
+
+def now():
+    """Return the time in seconds since the epoch, or 0 while the clock is not set."""
+    second = int(time.time())
+    return second if second > _SET else 0
+
+
+# Boards start in 1970, 2000 or 2021 and stay there until the clock is set;
+# their epoch is 1970 or 2000.
+_SET = 1704067200 - (0 if time.gmtime(0)[0] == 1970 else 946684800)  # 2024-01-01

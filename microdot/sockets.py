@@ -1,0 +1,177 @@
+"""Listening sockets, and a transport over a non-blocking socket."""
+import select
+import socket
+import sys
+
+from .compat import MICROPYTHON, const, ticks_add, ticks_diff, ticks_ms
+from .wire import Disconnected, TimedOut
+
+#: Error numbers that only say that the client went away: EPIPE, ECONNRESET
+#: (BSD, Linux), ENOTCONN of lwIP, EBADF, ECONNABORTED (Linux, lwIP), ENOTCONN,
+#: ETIMEDOUT (Linux, lwIP, BSD).
+MUTED_SOCKET_ERRORS = [32, 54, 104, 128, 9, 103, 113, 107, 110, 116, 60]
+
+_BUFFER_SIZE = const(1024)
+_BURST = const(7)  # sends in a row, less one: a bit mask
+POLLIN = getattr(select, 'POLLIN', 1)  # Windows has no poll()
+POLLOUT = getattr(select, 'POLLOUT', 4)
+
+
+def is_disconnect(exc):
+    """Tell whether an ``OSError`` only says that the client went away."""
+    number = exc.args[0] if exc.args else None
+    # mbedTLS puts its own codes in errno, negative ones
+    return number in MUTED_SOCKET_ERRORS or isinstance(number, int) and number < 0
+
+
+def listen(host, port, backlog):
+    """Open a non-blocking listening socket.
+
+    :param host: address or name to listen on.
+    :param port: port number; 0 takes a free one.
+    :param backlog: how many connections may wait to be accepted.
+    :raises OSError: when the address is in use or does not exist.
+    """
+    info = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
+    sock = socket.socket(info[0])
+    try:
+        if sys.platform != 'win32':  # where it would let others take the port over
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(info[-1])
+        sock.listen(backlog)
+        sock.setblocking(False)
+    except Exception:
+        sock.close()
+        raise
+    return sock
+
+
+def prepare(sock):
+    """Prepare an accepted socket: non-blocking, and small writes leave at once."""
+    sock.setblocking(False)
+    # Where MicroPython does not name the option, only Linux is known to take it.
+    option = getattr(socket, 'TCP_NODELAY', 1 if sys.platform == 'linux' else 0)
+    if option:
+        try:
+            sock.setsockopt(6, option, 1)  # IPPROTO_TCP
+        except OSError:
+            pass  # not a TCP socket
+
+
+class SocketTransport:
+    """A transport over a non-blocking socket; how to wait is up to subclasses.
+
+    :param sock: the socket.
+    :param write_timeout_ms: how long the peer may take to accept data, in
+                             milliseconds.
+    """
+    _deadline = None
+    _sent = 0
+
+    def __init__(self, sock, write_timeout_ms):
+        self.sock = sock
+        self._write_timeout_ms = write_timeout_ms
+
+    def timer(self, ms):
+        self._deadline = ticks_add(ticks_ms(), ms) if ms else None
+
+    async def recv(self, n):
+        while True:
+            try:
+                data = self._read(n)
+            except OSError as exc:
+                raise Disconnected(*exc.args)
+            if data is not None:
+                return data
+            await self._wait(POLLIN, self._deadline)
+
+    async def send(self, data):
+        size = len(data)
+        view = None
+        deadline = None
+        while True:
+            try:
+                sent = self._write(data)
+            except OSError as exc:
+                raise Disconnected(*exc.args)
+            if sent == size:
+                self._sent = (self._sent + 1) & _BURST
+                if not self._sent:
+                    await self._breathe()
+                return
+            if sent:
+                data = memoryview(data)[sent:]
+                size -= sent
+                deadline = None
+            if deadline is None:
+                deadline = ticks_add(ticks_ms(), self._write_timeout_ms)
+            await self._wait(POLLOUT, deadline)
+
+    if MICROPYTHON:
+        # One buffer for all: what was read is copied out before anybody else
+        # can run, so that an idle connection holds no buffer.
+        _buffer = memoryview(bytearray(_BUFFER_SIZE))
+
+        def _read(self, n):
+            size = self.sock.readinto(self._buffer, n)
+            return None if size is None else bytes(self._buffer[:size])
+
+        def _write(self, data):
+            return self.sock.write(data)
+    else:
+        def _read(self, n):
+            try:
+                return self.sock.recv(n)
+            except BlockingIOError:
+                return None
+
+        def _write(self, data):
+            try:
+                return self.sock.send(data)
+            except BlockingIOError:
+                return 0
+
+    def close(self):
+        self.sock.close()
+
+    async def _breathe(self):
+        """Let others run; a connection that never has to wait would keep them from it."""
+
+    def interrupt(self):
+        """End the connection while another thread may be waiting for it."""
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it ended by itself
+
+
+class PollTransport(SocketTransport):
+    """A transport that blocks until the socket is ready."""
+
+    async def _wait(self, event, deadline):
+        timeout = -1
+        if deadline is not None:
+            timeout = ticks_diff(deadline, ticks_ms())
+            if timeout < 0:
+                raise TimedOut()
+        if not wait_for((self.sock,), event, timeout):
+            raise TimedOut()
+
+
+def wait_for(socks, event, timeout_ms):
+    """Wait until one of some sockets is ready.
+
+    :param socks: the sockets.
+    :param event: ``POLLIN`` or ``POLLOUT``.
+    :param timeout_ms: how long to wait, in milliseconds; -1 is for ever.
+    :return: whether one is ready.
+    """
+    if not hasattr(select, 'poll'):
+        timeout = None if timeout_ms < 0 else timeout_ms / 1000
+        if event == POLLIN:
+            return bool(select.select(socks, (), (), timeout)[0])
+        return bool(select.select((), socks, (), timeout)[1])
+    poller = select.poll()
+    for sock in socks:
+        poller.register(sock, event)
+    return bool(poller.poll(timeout_ms))

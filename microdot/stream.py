@@ -1,0 +1,84 @@
+"""A transport over file-like objects and asyncio streams, for callers that bring their own."""
+from .compat import drive, needs_settling, settle
+from .connection import Connection
+from .sockets import is_disconnect
+
+
+class StreamTransport:
+    """A transport over a stream, blocking or asyncio: methods that are coroutines are awaited.
+
+    :param reader: an object with ``read(n)``; ``read1`` or ``recv`` is
+                   preferred, since it does not wait for all of *n* bytes.
+    :param writer: an object with ``awrite(data)``, or with ``write(data)`` and
+                   perhaps ``drain()`` or ``flush()``.
+    """
+    def __init__(self, reader, writer):
+        self._recv = getattr(reader, 'read1', None) or getattr(reader, 'recv', None) or \
+            getattr(reader, 'read', None)
+        self._write = getattr(writer, 'awrite', None)
+        self._flush = None
+        if self._write is None:
+            self._write = getattr(writer, 'write', None)
+            self._flush = getattr(writer, 'drain', None) or getattr(writer, 'flush', None)
+        self._writer = writer
+
+    def timer(self, ms):
+        """Do nothing: time limits are up to the owner of the stream."""
+
+    async def recv(self, n):
+        return await _call(self._recv, n)
+
+    async def send(self, data):
+        await _call(self._write, data)
+        if self._flush:
+            await _call(self._flush)
+
+    def close(self):
+        """Close the stream if it can be closed without waiting."""
+        if hasattr(self._writer, 'close'):
+            self._writer.close()
+
+
+async def _call(f, *args):
+    result = f(*args)
+    return await settle(result) if needs_settling(result) else result
+
+
+async def create_request(app, cls, transport, client_addr, sock, scheme=None):
+    """Read a request from a transport, with its body if that is small enough.
+
+    :return: the request, or ``None`` when there is none.
+    :raises ProtocolError: when the request is malformed.
+    """
+    connection = Connection(_Settings(app, cls), transport, client_addr, scheme or 'http', sock)
+    req = await connection.receive()
+    if req is not None:
+        req.app = app
+        await req.load_body()
+    return req
+
+
+class _Settings:
+    # Stands in for an application, which only has to be known to the request.
+    body_timeout_ms = 0
+
+    def __init__(self, app, cls):
+        self.request_class = cls
+        self.head_timeout_ms = 0
+
+
+async def _write(res, transport):
+    try:
+        chunks = res.body_iter()
+        await transport.send(res.encode('1.0', res.length()))
+        async for chunk in chunks:
+            await transport.send(chunk)
+    except OSError as exc:
+        if not is_disconnect(exc) and exc.args[:1] != ('Connection lost',):
+            raise
+
+
+def write_response(res, stream):
+    """Write a response to a stream as HTTP/1.0, see :meth:`Response.write`."""
+    result = _write(res, StreamTransport(None, stream))
+    return result if hasattr(stream, 'awrite') else drive(result)
