@@ -90,7 +90,9 @@ class ReplLink:
             self._transport.enter_raw_repl(soft_reset=True, timeout_overall=_START_SECONDS)
             self._transport.exec_raw_no_follow(_SERVE.format(mark=mark))
         except (TransportError, OSError) as error:
-            raise UserError(f"no MicroPython answers at {port!r} ({error}), check the cable and that nothing else holds the port") from error
+            raise UserError(
+                f"no MicroPython answers at {port!r} ({error}), check the cable and that nothing else holds the port"
+            ) from error
 
     def write(self, line):
         with _lost_on_error():

@@ -37,7 +37,9 @@ def pytest_addoption(parser):
         metavar="SECONDS",
         help="time limit of one portable test; slow targets get more in proportion (default: %(default)s)",
     )
-    group.addoption("--target-all", action="store_true", help="run all tests on slow targets, not only those marked @subset")
+    group.addoption(
+        "--target-all", action="store_true", help="run all tests on slow targets, not only those marked @subset"
+    )
     parser.addini("portable_paths", "folders of portable tests", type="args", default=["tests/portable"])
 
 
@@ -130,7 +132,9 @@ class PortableModule(pytest.Module):
 def _case_id(test, index):
     if test.ids:
         return test.ids[index]
-    return "-".join(_value_id(value, f"{name}{index}") for name, value in zip(test.names, test.cases[index], strict=True))
+    return "-".join(
+        _value_id(value, f"{name}{index}") for name, value in zip(test.names, test.cases[index], strict=True)
+    )
 
 
 def _value_id(value, otherwise):
@@ -161,6 +165,11 @@ class PortableTest(pytest.Item):
     def reportinfo(self):
         return self.path, self._first_line() - 1, self.name
 
+    def setup(self):
+        answer = self.target and self.target.load(self.path)
+        if answer:
+            self._report(answer)
+
     def runtest(self):
         if self.target:
             self._run_on_target()
@@ -180,9 +189,12 @@ class PortableTest(pytest.Item):
 
     def _run_on_target(self):
         index = -1 if self._index is None else self._index
-        answer = self.target.run(self.path, self.function.__name__, index, self._seconds())
-        sys.stdout.write(answer.output)  # for pytest to capture
+        answer = self.target.run(self.function.__name__, index, self._seconds())
         self.user_properties.append((f"{self.target.name}_ms", answer.ms))
+        self._report(answer)
+
+    def _report(self, answer):
+        sys.stdout.write(answer.output)  # for pytest to capture
         if answer.outcome == "skipped":
             self._skip(answer.text)
         if answer.outcome != "passed":

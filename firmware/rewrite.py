@@ -33,7 +33,12 @@ def show_values(source):
 
 
 def _is_plain(node):
-    return isinstance(node, ast.Assert) and node.msg is None and isinstance(node.test, ast.Compare) and len(node.test.ops) == 1
+    return (
+        isinstance(node, ast.Assert)
+        and node.msg is None
+        and isinstance(node.test, ast.Compare)
+        and len(node.test.ops) == 1
+    )
 
 
 def _cut(lines, node):

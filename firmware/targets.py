@@ -49,30 +49,37 @@ class Target:
         """Have the image built; `progress(step, line)` is told how that goes."""
         self._machine.prepare(progress)
 
-    def run(self, path, function, case, seconds):
-        """Run one test of the module `path` and return its `Answer`.
+    def load(self, path):
+        """Have the module of tests at `path` imported on the target; returns the `Answer` where that fails, else None."""
+        if self._loaded == path:
+            return None
+        self._drop()
+        return self._told(lambda: self._send(path))
+
+    def run(self, function, case, seconds):
+        """Run one test of the module that is loaded and return its `Answer`.
 
         :param case: which set of parameters, -1 for none.
         :param seconds: the time limit on a fast machine; a slow one gets more in proportion.
         """
-        try:
-            answer = self._load(path) or self._runner.ask(f"run {function} {case}", seconds * self._slowness)
-        except LinkLost as error:
-            answer = Answer("crashed", 0, f"{self.name} {error}", self._runner.output() if self._runner else "")
-        if answer.outcome in ("crashed", "timed out"):
-            self._drop()
-        return answer
+        return self._told(lambda: self._runner.ask(f"run {function} {case}", seconds * self._slowness))
 
     def close(self):
         """Stop the machine."""
         self._drop()
         self._machine.close()
 
-    def _load(self, path):
-        """Have the module imported on the target; returns its answer where that failed."""
-        if self._loaded == path:
-            return None
-        self._drop()
+    def _told(self, step):
+        """The answer to `step`, whatever happens to the target."""
+        try:
+            answer = step()
+        except LinkLost as error:
+            answer = Answer("crashed", 0, f"{self.name} {error}", self._runner.output() if self._runner else "")
+        if answer and answer.outcome in ("crashed", "timed out"):
+            self._drop()
+        return answer
+
+    def _send(self, path):
         self._runner = Runner(self._machine.connect)
         for name, data in _files(path):
             self._runner.send_file(name, data)

@@ -39,8 +39,8 @@ def parse(text):
 
 def named(text):
     """The name and the message of the exception at the end of a traceback."""
-    name, _, message = parse(text)[1].partition(": ")
-    return name or "TargetError", message
+    name, _, message = parse(text)[1].partition(":")
+    return name or "TargetError", message.strip()
 
 
 def locate(text, sent):

@@ -5,7 +5,6 @@
 Tests are plain `def test_*()` and `async def test_*()`; pytest's fixtures and marks do not exist on a device.
 """
 
-import os
 import sys
 
 MICROPYTHON = sys.implementation.name == "micropython"
