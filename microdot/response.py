@@ -108,7 +108,7 @@ class Response:
         body = value[0]
         if len(value) > 1 and not _is_status(value[1]):
             value = (body, 200) + value[1:]
-        if isinstance(body, Response) or isinstance(body, (int, float)):
+        if isinstance(body, (Response, int, float, bool)):
             raise TypeError('a handler cannot return %s as the body' % type(body))
         return cls(*value)
 
