@@ -1,0 +1,16 @@
+// Boot as ports for real boards do: _boot.py (frozen, file system), boot.py, then main.py unless a tool holds the REPL.
+
+#include "py/runtime.h"
+#include "shared/runtime/pyexec.h"
+
+void __real_mp_init(void);
+
+// main() of the port calls mp_init() at power-on and at every soft reset, then goes straight to the REPL.
+void __wrap_mp_init(void) {
+    __real_mp_init();
+    pyexec_frozen_module("_boot.py", false);
+    int status = pyexec_file_if_exists("boot.py");
+    if (!(status & PYEXEC_FORCED_EXIT) && pyexec_mode_kind == PYEXEC_MODE_FRIENDLY_REPL) {
+        pyexec_file_if_exists("main.py");
+    }
+}
