@@ -6,9 +6,6 @@ from pathlib import Path
 
 from firmware.errors import UserError
 
-#: the name that an app's main module is frozen under; a frozen `main.py` is the launcher's
-MAIN = "app_main.py"
-
 _IGNORED = {"__pycache__", "boards", "build", "node_modules"}
 
 
@@ -49,16 +46,6 @@ def find(path):
     if not path.exists():
         raise UserError(f"no app {str(path)!r}, name a folder with main.py or a .py file")
     raise UserError(f"{str(path)!r} is no app, it needs a main.py (`microdot new app NAME` starts one)")
-
-
-def stage(app, modules, data):
-    """Put the app's Python modules into the folder `modules`, for freezing, and its other files into `data`."""
-    wanted = {modules: {}, data: {}}
-    for file in app.files():
-        name = Path(MAIN) if file == app.main else file
-        wanted[modules if file.suffix == ".py" else data][name] = app.folder / file
-    for folder, files in wanted.items():
-        mirror(files, folder)
 
 
 def mirror(files, folder):

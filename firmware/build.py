@@ -59,9 +59,10 @@ def build(board, *, app=None, version=None, extra_boards=(), out=None, progress=
         _show(builder, _job(board, version, sources.planned_tree(version), work, jobs), container)
         return None
     if not container:
-        system.ensure(*builder.needs(board))
+        _require_tools(builder, board)
     with sources.locked(work):
-        tree = sources.micropython_tree(version, board.port, progress=progress)
+        tree = sources.micropython_tree(version, progress=progress)
+        sources.add_libraries(tree, builder.libraries(board, tree), progress=progress)
         sources.mpy_cross(version, progress=progress)
         job = _job(board, version, tree, work, jobs)
         steps = _steps(builder, job, container)
@@ -91,6 +92,13 @@ def sha256(file):
     """The SHA-256 of `file` in hexadecimal."""
     with open(file, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _require_tools(builder, board):
+    system.ensure(*builder.needs(board))
+    obstacle = builder.obstacle(board)
+    if obstacle:
+        raise UserError(f"{board.name} cannot be built here: {obstacle}")
 
 
 def _job(board, version, tree, work, jobs):

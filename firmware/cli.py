@@ -10,6 +10,9 @@ from firmware.errors import UserError
 
 #: section of the help -> {command: "module:object"}; a module named here imports nothing heavy at its top
 COMMANDS = {
+    "Start": {
+        "run": "firmware.commands.run:command",
+    },
     "Build": {
         "build": "firmware.commands.build:command",
         "boards": "firmware.commands.boards:command",

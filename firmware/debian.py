@@ -43,24 +43,67 @@ def upstream_version(full):
 
 def unpack(dsc, work, progress=None):
     """Unpack the source package `dsc` with Debian's patches applied, so that `work` is its root."""
-    out = work / "tree"
+    out = work / "package"
     shell.run(["dpkg-source", "--no-copy", "-x", dsc, out], step="unpack", progress=progress)
-    for entry in out.iterdir():
+    _lift(work, out)
+
+
+#: library of MicroPython's lib/ -> the package of _LIBRARY_SUITE that has it: a source package's tarball, or for
+#: tinyusb the folder inside a binary package
+_LIBRARIES = {
+    "lib/pico-sdk": ("pico-sdk", ""),
+    "lib/lwip": ("lwip", ""),
+    "lib/mbedtls": ("mbedtls", ""),
+    "lib/tinyusb": ("tinyusb-source", "usr/src/tinyusb"),
+}
+_LIBRARY_SUITE = "trixie"
+
+
+def library(path, work, progress=None):
+    """Unpack the library `path` ("lib/pico-sdk") into the empty folder `work`; return its origin.
+
+    :raises UserError: when Debian has it not.
+    """
+    if path not in _LIBRARIES:
+        raise UserError(f"{path} is in no Debian package, it comes with a git clone of MicroPython only")
+    package, inside = _LIBRARIES[path]
+    apt = Suite(_LIBRARY_SUITE, "deb" if inside else "deb-src")
+    apt.update(progress)
+    if inside:
+        file = apt.download_binary(package, progress)
+        shell.run(["dpkg-deb", "-x", file, work / "package"], step=f"unpack {package}", progress=progress)
+        _lift(work, work / "package" / inside)
+    else:
+        file = apt.download_tarball(package, progress)
+        (work / "package").mkdir()
+        shell.run(["tar", "-xf", file, "-C", work / "package"], step=f"unpack {package}", progress=progress)
+        _lift(work, next((work / "package").iterdir()))
+    return f"Debian {_LIBRARY_SUITE} {file.name}"
+
+
+def _lift(work, inner):
+    """Make the content of `inner`, somewhere below `work`, the content of `work`."""
+    for entry in inner.iterdir():
         entry.rename(work / entry.name)
-    out.rmdir()
+    shutil.rmtree(work / inner.relative_to(work).parts[0])
 
 
 class Suite:
-    """One Debian suite through a private apt configuration, which leaves the machine's own alone."""
+    """One Debian suite, its sources ("deb-src") or programs ("deb"), in an apt configuration that the machine's own
+    knows nothing of."""
 
-    def __init__(self, name):
+    def __init__(self, name, kind="deb-src"):
         self.name = name
-        self.folder = cache_dir() / "debian" / name
+        self.kind = kind
+        self.folder = cache_dir() / "debian" / f"{name}-{kind}"
         self.downloads = self.folder / "downloads"
 
     def update(self, progress=None):
         """Fetch the suite's signed list of packages."""
-        self._configure()
+        for part in ("lists/partial", "cache/archives/partial", "parts"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        line = f"{self.kind} [signed-by={_KEYRING}] {mirror()} {self.name} main\n"
+        (self.folder / "sources.list").write_text(line)
         self._apt("update", "-q", step=f"read Debian {self.name}", progress=progress)
 
     def versions(self, source):
@@ -70,20 +113,22 @@ class Suite:
 
     def download(self, spec, progress=None):
         """Download the source package `spec` ("name" or "name=version") and return its .dsc file."""
-        self.downloads.mkdir(parents=True, exist_ok=True)
-        command = ("source", "--download-only", "-q", spec)
-        self._apt(*command, cwd=self.downloads, step=f"download {spec}", progress=progress)
-        return max(self.downloads.glob(f"{spec.partition('=')[0]}_*.dsc"), key=lambda path: path.stat().st_mtime)
+        return self._download("source --download-only -q", spec, "*.dsc", progress)
 
-    def clean(self):
-        """Forget the lists and downloads."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def download_tarball(self, name, progress=None):
+        """Download upstream's tarball of the source package `name` and return it."""
+        return self._download("source --tar-only --download-only -q", name, "*.orig.tar.*", progress)
 
-    def _configure(self):
-        for part in ("lists/partial", "cache/archives/partial", "parts"):
-            (self.folder / part).mkdir(parents=True, exist_ok=True)
-        signed = f"[signed-by={_KEYRING}] {mirror()} {self.name} main\n"
-        (self.folder / "sources.list").write_text(f"deb-src {signed}")
+    def download_binary(self, name, progress=None):
+        """Download the binary package `name` and return the .deb file."""
+        return self._download("download -q", name, "*.deb", progress)
+
+    def _download(self, command, spec, pattern, progress):
+        """Download into a folder of its own: apt repeats a file that is there but damaged."""
+        folder = self.downloads / spec
+        folder.mkdir(parents=True, exist_ok=True)
+        self._apt(*command.split(), spec, cwd=folder, step=f"download {spec}", progress=progress)
+        return next(folder.glob(pattern))
 
     def _apt(self, *args, program="apt-get", step="", **kwargs):
         options = {

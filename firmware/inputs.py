@@ -5,15 +5,14 @@ import json
 import subprocess
 
 from firmware import freeze
-from firmware.paths import DEVICE, FRAMEWORK, ROOT
+from firmware.paths import DEVICE, FRAMEWORK, PORTS, ROOT
 from firmware.sources import ORIGIN
 
 
 def base(job, steps):
     """The fingerprint of all but frozen code: tools, port configuration and the exact commands."""
     commands = [[step.name, [str(word) for word in step.cmd], str(step.cwd), step.env] for step in steps]
-    ports = ROOT / "firmware" / "ports" / job.board.port
-    parts = [job.version, origin(job.tree), compilers(steps), commands, _hash(job.board.path), _hash(ports)]
+    parts = [job.version, origin(job.tree), compilers(steps), commands, _hash(job.board.path), _hash(PORTS / job.board.port)]
     return _digest(parts)
 
 
@@ -64,4 +63,4 @@ def _counts(file):
 
 
 def _digest(value):
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

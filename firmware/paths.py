@@ -11,6 +11,8 @@ ROOT = _PACKAGE.parent if (_PACKAGE.parent / "boards").is_dir() else _PACKAGE / 
 FRAMEWORK = _PACKAGE.parent / "microdot"
 #: modules of the toolkit that run on the device
 DEVICE = _PACKAGE / "device"
+#: C modules and configuration that ports are built with, by port
+PORTS = _PACKAGE / "ports"
 BOARDS = ROOT / "boards"
 
 

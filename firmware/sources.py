@@ -15,23 +15,14 @@ from firmware import debian, shell, versions
 from firmware.errors import UserError
 from firmware.paths import cache_dir
 
-#: the submodules of MicroPython's tree that each port's build needs
-SUBMODULES = {
-    "unix": ("lib/mbedtls", "lib/micropython-lib"),
-    "qemu": ("lib/micropython-lib",),
-    "rp2": ("lib/pico-sdk", "lib/tinyusb", "lib/lwip", "lib/mbedtls", "lib/cyw43-driver", "lib/micropython-lib"),
-    "esp32": ("lib/berkeley-db-1.xx", "lib/micropython-lib", "lib/tinyusb"),
-    "esp8266": ("lib/axtls", "lib/berkeley-db-1.xx", "lib/micropython-lib"),
-}
-
 #: a file in each tree of the cache that says where it came from
 ORIGIN = ".microdot-origin"
 
 _ANSWER_S = 8  # upstream must name the tag within this time, or it counts as out of reach
 
 
-def micropython_tree(version=None, port="unix", *, progress=None):
-    """The folder of a MicroPython source tree of `version` with what `port` needs in it.
+def micropython_tree(version=None, *, progress=None):
+    """The folder of a MicroPython source tree of `version`.
 
     :param progress: called with (step, line).
     :raises UserError: when none of the four places has one, saying what each answered.
@@ -44,9 +35,26 @@ def micropython_tree(version=None, port="unix", *, progress=None):
     with locked(place):
         if not place.is_dir():
             _fetch_tree(version, place, progress)
-        if (place / ".git").exists():
-            _add_submodules(place, port, progress)
     return place
+
+
+def add_libraries(tree, libraries, *, progress=None):
+    """Fill `libraries` of `tree`, folders that upstream keeps as submodules ("lib/pico-sdk"), where they are empty.
+
+    :raises UserError: when one cannot be had, or the tree is the user's own.
+    """
+    lacking = [path for path in libraries if not any((tree / path).glob("*"))]
+    if not lacking:
+        return
+    update = ["git", "-C", tree, "submodule", "update", "--init", "--depth", "1", *lacking]
+    if not (tree / ORIGIN).is_file():
+        raise UserError(f"{tree} lacks {', '.join(lacking)}, run: {shell.as_typed(update)}")
+    with locked(tree):
+        if (tree / ".git").exists():
+            shell.run(update, step="fetch submodules", progress=progress, env=_GIT_ENV)
+            return
+        for path in lacking:
+            _link_debian_library(tree, path, progress)
 
 
 def tree_path(version):
@@ -159,11 +167,17 @@ def _require_answer(url, version):
         raise UserError(f"{url}: {said}") from error
 
 
-def _add_submodules(tree, port, progress):
-    wanted = [path for path in SUBMODULES.get(port, ()) if not any((tree / path).glob("*"))]
-    if wanted:
-        update = ["git", "submodule", "update", "--quiet", "--init", "--depth", "1", *wanted]
-        shell.run(update, cwd=tree, step="fetch submodules", progress=progress, env=_GIT_ENV)
+def _link_debian_library(tree, path, progress):
+    """Link `path` of a Debian tree, which has no libraries, to the library's own Debian package."""
+    place = cache_dir() / "libraries" / Path(path).name
+    with locked(place):
+        if not place.is_dir():
+            with assembled(place) as work:
+                (work / ORIGIN).write_text(debian.library(path, work, progress) + "\n")
+    if (tree / path).is_dir() and not (tree / path).is_symlink():
+        (tree / path).rmdir()
+    (tree / path).unlink(missing_ok=True)
+    (tree / path).symlink_to(place)
 
 
 def _fetch_mpy_cross(version, place, progress):

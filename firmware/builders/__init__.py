@@ -1,11 +1,13 @@
-"""How each port of MicroPython is built: one module per port family, all with the same three functions.
+"""How each port of MicroPython is built: one module per port family, all with the same functions.
 
 A builder module offers
 
-    needs(board)        -> groups of firmware.system.NEEDS that the machine must have
-    steps(job)          -> list of Step, the exact commands, in order
-    outputs(job)        -> {"image": Path, "elf": Path, "map": Path, ...}, what the steps leave in job.out
-    CONTAINER           -> the container image that the port is usually built in (format field: {version}), or ''
+    CONTAINER               the container image that the port is usually built in, {version} standing for MicroPython's
+    needs(board)         -> groups of firmware.system.NEEDS that the machine must have
+    obstacle(board)      -> why this machine cannot build it even so, with what to do, or ''
+    libraries(board, tree) -> folders of the tree's lib/ that must be filled ("lib/pico-sdk")
+    steps(job)           -> list of Step, the exact commands, in order
+    outputs(job)         -> {"image": Path, "elf": Path, "map": Path, ...}, what the steps leave behind
 
 and is named in PORTS. Nothing else of the toolkit knows a port.
 """

@@ -10,6 +10,16 @@ def needs(board):
     return ("base", "unix")
 
 
+def obstacle(board):
+    """Nothing beyond packages is needed."""
+    return ""
+
+
+def libraries(board, tree):
+    """Folders of lib/ that the build needs; Debian's tree is patched to use the system's mbedTLS instead."""
+    return () if (tree / "debian").is_dir() else ("lib/mbedtls",)
+
+
 def steps(job):
     """The port's make, and the image without symbols."""
     variables = make_variables(

@@ -1,0 +1,65 @@
+"""The rp2 port: RP2040 and RP2350, with the pico-sdk's cmake."""
+
+import sys
+
+from firmware.builders import Step
+
+CONTAINER = "micropython/build-micropython-arm"
+
+#: UF2 family of each chip (Microsoft's uf2families.json); for the RP2350 its secure ARM cores
+_FAMILIES = {"rp2040": "0xe48bff56", "rp2350": "0xe48bff59"}
+
+
+def needs(board):
+    """Groups of packages that the machine must have."""
+    return ("base", "rp2")
+
+
+def obstacle(board):
+    """Nothing beyond packages is needed."""
+    return ""
+
+
+def libraries(board, tree):
+    """The SDK and what it takes from MicroPython's tree; boards with a radio need its driver too."""
+    radio = ("lib/cyw43-driver", "lib/btstack") if "WiFi" in board.features else ()
+    return ("lib/pico-sdk", "lib/tinyusb", "lib/lwip", "lib/mbedtls", *radio)
+
+
+def steps(job):
+    """Configure, compile, and wrap the binary as UF2 without picotool."""
+    configure = ("cmake", "-S", job.port_dir, "-B", job.out, *_definitions(job))
+    pack = (
+        *(sys.executable, job.tree / "tools" / "uf2conv.py"),
+        *("-f", _FAMILIES[job.board.mcu], "-b", "0x10000000", "-c"),
+        *("-o", job.out / "image.uf2", job.out / "firmware.bin"),
+    )
+    # flags by the environment: as definitions they would replace the SDK's own
+    flags = {name: job.prefix_map for name in ("CFLAGS", "CXXFLAGS", "ASMFLAGS")}
+    env = {"MICROPY_MPYCROSS": job.mpy_cross, **flags}
+    return [
+        Step("configure", configure, env=env),
+        Step("compile", ("make", "-C", job.out, f"-j{job.jobs}", "firmware"), env=env),
+        Step("pack", pack),
+    ]
+
+
+def _definitions(job):
+    values = {
+        "CMAKE_BUILD_TYPE": "MinSizeRel",
+        "MICROPY_BOARD": job.board.upstream,
+        "MICROPY_BOARD_DIR": job.board.path,
+        "MICROPY_FROZEN_MANIFEST": job.manifest,
+        "MICROPY_LIB_DIR": job.mpy_lib,
+        "PICO_NO_PICOTOOL": 1,
+        # MicroPython expects SDK 2.1.1; 2.2.0 moved a header here
+        "MICROPY_CPP_INC_EXTRA": job.tree / "lib/pico-sdk/src/rp2_common/pico_platform_common/include",
+        **job.board.make,
+    }
+    return [f"-D{name}={value}" for name, value in values.items()]
+
+
+def outputs(job):
+    """UF2 for the boot loader's volume, a plain binary for emulators and tools."""
+    files = {"image": "image.uf2", "bin": "firmware.bin", "elf": "firmware.elf", "map": "firmware.elf.map"}
+    return {kind: job.out / name for kind, name in files.items()}

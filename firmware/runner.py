@@ -1,0 +1,74 @@
+"""Run an app where it is developed: in the unix image, on CPython, or in a board's image that an emulator boots."""
+
+import signal
+import subprocess
+import sys
+
+from firmware import shell
+from firmware.errors import UserError
+from firmware.paths import DEVICE, FRAMEWORK
+
+_STOP_S = 5  # how long a program may take to end after Ctrl-C before it is killed
+
+
+def unix(artifact, port, args=()):
+    """Start the image of the unix board as a board starts at boot; return its exit status when it ends."""
+    artifact.data.mkdir(exist_ok=True)
+    boot = _boot(f"launcher.main(port={port})")
+    return foreground([artifact.image, *args, "-c", boot], cwd=artifact.data)
+
+
+def cpython(app, port, dry_run=False):
+    """Start `app` from its folder on this CPython; return its exit status when it ends."""
+    path = [str(DEVICE), str(FRAMEWORK.parent)]
+    start = f"launcher.main({app.main.stem!r}, {str(app.folder)!r}, port={port})"
+    cmd = [sys.executable, "-c", f"import sys\nsys.path[:0] = {path!r}\n{_boot(start)}"]
+    if dry_run:
+        print(shell.as_typed(cmd, cwd=app.folder))
+        return 0
+    return foreground(cmd, cwd=app.folder)
+
+
+def _boot(start):
+    """Python that starts an app and ends without a word at Ctrl-C."""
+    return f"import launcher\ntry:\n    {start}\nexcept KeyboardInterrupt:\n    pass"
+
+
+def foreground(cmd, cwd=None):
+    """Run `cmd` on this terminal until it ends or Ctrl-C ends it; return its exit status, 0 after Ctrl-C."""
+    process = subprocess.Popen([str(word) for word in cmd], cwd=cwd)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        _stop(process)
+        return 0
+
+
+def _stop(process):
+    """End `process`, which a terminal's Ctrl-C has reached already, but a signal sent to us alone has not."""
+    try:
+        process.wait(0.5)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def require_free(port):
+    """Check that nothing listens on `port` yet.
+
+    :raises UserError: naming another port to try.
+    """
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+        except PermissionError as error:
+            raise UserError(f"port {port} needs root, choose one above 1023 with --port") from error
+        except OSError as error:
+            raise UserError(f"port {port} is in use, choose another with --port {port + 1}") from error
