@@ -220,23 +220,14 @@ class Connection:
         return 'Connection: close\r\n' if version == '1.1' else ''
 
     async def _stream(self, chunks, rest):
-        transport = self.transport
-        chunked = rest == -1
-        while True:
-            data = await chunks.next()
-            if data is None:
-                break
-            if not data:
-                continue
-            if chunked:
-                data = encode_chunk(data)
-            elif rest is not None:
-                rest -= len(data)
-            await transport.send(data)
-        if chunked:
-            await transport.send(b'0\r\n\r\n')
-        elif rest:
+        if rest == -1:
+            await chunks.send_all(self._send_chunk)
+            await self.transport.send(b'0\r\n\r\n')
+        elif await chunks.send_all(self.transport.send) != rest:
             self._keep = False
+
+    async def _send_chunk(self, data):
+        await self.transport.send(encode_chunk(data))
 
     async def _finish(self, req, res):
         # What the client still sends of a body that nobody wants is read, up

@@ -78,6 +78,24 @@ class Microdot(Application):
         self._active = set()
         self._change = threading.Condition() if threading else None
 
+    # What coroutines of extensions give to their caller: here, their result.
+    face = staticmethod(drive)
+
+    def lock(self):
+        """Return a lock for ``async with``."""
+        from .blocking import Lock
+        return Lock()
+
+    def repeat(self, ms, f):
+        """Call the coroutine function *f* again and again until the ``cancel()`` of what is returned.
+
+        It ends when the client is gone. Where there are no threads, nothing is called.
+
+        :param ms: time between the calls, in milliseconds.
+        """
+        from .blocking import Repeater
+        return Repeater(ms, f)
+
     def dispatch_request(self, req):
         """Turn a request into a response.
 

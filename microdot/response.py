@@ -310,7 +310,9 @@ async def _inline(f, arg):
 class Chunks:
     """The chunks of a response body, whatever it is made of.
 
-    :param body: the body of a response.
+    :param body: the body of a response. Beside what handlers return, it may be
+                 an object with a coroutine method ``write_to(send)``, which
+                 sends the body and ends with it.
     :param size: size of the pieces in which a file is read, in bytes.
     :param invoke: runs a function that may block: ``await invoke(f, arg)``.
     """
@@ -319,7 +321,12 @@ class Chunks:
         self._size = size
         self._invoke = invoke
         self._buffer = None
-        if hasattr(body, '__aiter__'):
+        # a body that sends itself, as it comes up with something
+        self._write_to = getattr(body, 'write_to', None)
+        if self._write_to:
+            self._items = iter((b'',))
+            self._pull = self._pull_inline
+        elif hasattr(body, '__aiter__'):
             self._items = body.__aiter__()
             self._pull = self._pull_async
         elif hasattr(body, 'read'):
@@ -362,6 +369,22 @@ class Chunks:
         if self._buffer and chunk:
             return self._buffer[:chunk]
         return chunk or None
+
+    async def send_all(self, send):
+        """Send what is left of the body; returns how many bytes that were, or ``None``.
+
+        :param send: ``await send(chunk)``.
+        """
+        if self._write_to:
+            return await self._write_to(send)
+        size = 0
+        while True:
+            chunk = await self.next()
+            if chunk is None:
+                return size
+            if chunk:
+                await send(chunk)
+                size += len(chunk)
 
     async def close(self):
         """Close the body if it can be closed; safe to call at any time."""

@@ -71,8 +71,10 @@ async def _write(res, transport):
     try:
         chunks = res.body_iter()
         await transport.send(res.encode('1.0', res.length()))
-        async for chunk in chunks:
-            await transport.send(chunk)
+        try:
+            await chunks.send_all(transport.send)
+        finally:
+            await chunks.close()
     except OSError as exc:
         if not is_disconnect(exc) and exc.args[:1] != ('Connection lost',):
             raise

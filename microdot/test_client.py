@@ -69,9 +69,11 @@ class TestResponse:
         self.status_code = res.status_code
         self.reason = res.reason
         body = bytearray(first or b'')
-        while first is not None:
-            first = await chunks.next()
-            body.extend(first or b'')
+
+        async def keep(chunk):
+            body.extend(chunk)
+        if first is not None:
+            await chunks.send_all(keep)
         if not res.is_head:
             self._set_body(bytes(body))
         res.complete()

@@ -1,5 +1,5 @@
 """The asynchronous ``Microdot``: the engine on an asyncio event loop."""
-from asyncio import run
+from asyncio import create_task, current_task, run, sleep
 
 from ..app import Application, mro
 from ..compat import MICROPYTHON, iscoroutinefunction, settle
@@ -8,6 +8,7 @@ from ..request import BodyStream, Request as _Request
 from ..response import HTTPException, Response, abort, redirect, send_file
 from ..routing import URLPattern
 from ..urlcode import urldecode, urldecode_bytes, urldecode_str, urlencode
+from ..wire import Disconnected
 
 if MICROPYTHON:
     from .poll_server import Server
@@ -34,6 +35,15 @@ class Request(_Request):
                                     client_addr, (client_reader, client_writer), scheme)
 
 
+async def _repeat(seconds, f, task):
+    try:
+        while True:
+            await sleep(seconds)
+            await f()
+    except Disconnected:
+        task.cancel()
+
+
 class Microdot(Application):
     """An asynchronous web application and its server.
 
@@ -53,6 +63,24 @@ class Microdot(Application):
                 return await f(*args, **kwargs)
             call = partial(copy_context().run, f, *args, **kwargs)
             return await settle(await asyncio.get_running_loop().run_in_executor(None, call))
+
+    def face(self, coro):
+        # What coroutines of extensions give to their caller: here, themselves.
+        return coro
+
+    def lock(self):
+        """Return a lock for ``async with``."""
+        from asyncio import Lock  # MicroPython loads it only then
+        return Lock()
+
+    def repeat(self, ms, f):
+        """Call the coroutine function *f* again and again until the ``cancel()`` of what is returned.
+
+        It ends when the client is gone, and then the task that called this is cancelled.
+
+        :param ms: time between the calls, in milliseconds.
+        """
+        return create_task(_repeat(ms / 1000, f, current_task()))
 
     async def dispatch_request(self, req):
         """Turn a request into a response.
