@@ -1,0 +1,24 @@
+"""WebSockets for the asyncio framework: the same as for the synchronous one, with coroutines."""
+from ..websocket_core import WebSocketConnection, WebSocketError, upgrade, with_upgrade  # noqa: F401
+
+
+class WebSocket(WebSocketConnection):
+    __doc__ = WebSocketConnection.__doc__
+
+    receive = WebSocketConnection.receive_message
+    send = WebSocketConnection.send_message
+    close = WebSocketConnection.finish
+
+
+async def websocket_upgrade(request, subprotocols=(), origins=None):
+    """Make a WebSocket of a request, inside of a route function, and return it.
+
+    :param subprotocols: the subprotocols that the application speaks, the best first; ``ws.subprotocol`` is the one agreed on.
+    :param origins: the origins whose pages may connect, as a list or as a function ``f(origin)``; ``None`` for all.
+
+    Aborts the request with 400, 403 or 426 where the handshake is not acceptable.
+    """
+    return await upgrade(request, WebSocket, subprotocols, origins)
+
+
+with_websocket = with_upgrade(websocket_upgrade)

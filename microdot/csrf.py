@@ -1,0 +1,79 @@
+"""Protection against Cross-Site Request Forgery by what browsers tell of a request's origin, with no tokens."""
+from .helpers import add_vary
+from .response import abort
+
+_SAFE_METHODS = ('GET', 'HEAD', 'OPTIONS')
+
+
+class CSRF:
+    """Refuses requests that pages of other sites make a browser send, with status 403.
+
+    Methods that must not change anything (GET, HEAD, OPTIONS) and clients that are no browsers pass.
+
+    :param app: the application; :meth:`initialize` takes it where it does not exist yet.
+    :param cors: a :class:`CORS <microdot.cors.CORS>` object, whose allowed origins pass.
+    :param protect_all: whether all routes are protected, except those with :meth:`exempt`; if not, those with
+                        :meth:`protect` are.
+    :param allow_subdomains: whether pages of the same site on another (sub-)domain pass.
+    """
+    def __init__(self, app=None, cors=None, protect_all=True, allow_subdomains=False):
+        self.cors = cors
+        self.protect_all = protect_all
+        self.allow_subdomains = allow_subdomains
+        self._exempt = []
+        self._protected = []
+        if app is not None:
+            self.initialize(app, cors)
+
+    def initialize(self, app, cors=None):
+        """Protect an application; see the constructor."""
+        if cors is not None:
+            self.cors = cors
+        app.before_request(self._check)
+
+    def exempt(self, f):
+        """Decorator, directly under that of the route: do not protect this route."""
+        self._exempt.append(f)
+        return f
+
+    def protect(self, f):
+        """Decorator, directly under that of the route: protect this route, where not all are."""
+        self._protected.append(f)
+        return f
+
+    async def _check(self, request):
+        if request.method.upper() in _SAFE_METHODS:
+            return
+        route = request.route
+        if route in self._protected or self.protect_all and route not in self._exempt:
+            request.after_request(_vary)
+            if not self._is_allowed(request.headers):
+                abort(403, 'Forbidden')
+
+    def _is_allowed(self, headers):
+        site = headers.get('Sec-Fetch-Site')
+        origin = headers.get('Origin')
+        if site in ('same-origin', 'none') or site == 'same-site' and self.allow_subdomains:
+            return True
+        if not origin:
+            return site is None  # not a browser
+        # Browsers leave Sec-Fetch-Site out where there is no TLS, as on most devices.
+        if site is None and origin.partition('://')[2] == headers.get('Host'):
+            return True
+        return self._is_allowed_origin(origin)
+
+    def _is_allowed_origin(self, origin):
+        allowed = self.cors and self.cors.allowed_origins
+        if not isinstance(allowed, (list, tuple)):
+            return False
+        return origin in allowed or self.allow_subdomains and any([_is_subdomain(origin, base) for base in allowed])
+
+
+def _is_subdomain(origin, base):
+    scheme, _, host = origin.partition('://')
+    base_scheme, _, base_host = base.partition('://')
+    return scheme == base_scheme and host.endswith('.' + base_host)
+
+
+async def _vary(request, response):
+    add_vary(response, 'Sec-Fetch-Site, Origin')

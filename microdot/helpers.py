@@ -1,0 +1,18 @@
+"""Small helpers for extensions and applications."""
+try:
+    from functools import wraps
+except ImportError:
+    # MicroPython's functions have no attributes that could be copied.
+    def wraps(wrapped):
+        """Decorator that returns the wrapper unchanged, where there is no functools."""
+        return lambda wrapper: wrapper
+
+
+def add_vary(response, names):
+    """Add header names to the Vary header of a response, those already in it left out."""
+    value = response.headers.get('Vary', '')
+    present = [name.strip().lower() for name in value.split(',')]
+    for name in names.split(', '):
+        if name.lower() not in present:
+            value = value + ', ' + name if value else name
+    response.headers['Vary'] = value

@@ -1,0 +1,114 @@
+"""Server-Sent Events (HTML standard, section 9.2): events for a page, for as long as it listens."""
+import json
+
+from .compat import const
+from .helpers import wraps
+from .response import Response
+
+_HEARTBEAT_MS = const(15000)
+
+
+def encode_event(data, event=None, event_id=None, retry=None, comment=False):
+    """Return the text of an event, as it goes over the wire.
+
+    :param data: ``dict`` and ``list`` are sent as JSON, ``str`` and bytes as they are, others as ``str()`` has them.
+    :param event: the type of the event, ``message`` where there is none.
+    :param event_id: what the browser sends as Last-Event-ID when it connects again.
+    :param retry: how long the browser waits until then, in seconds.
+    :param comment: whether the data is a comment, which browsers ignore.
+
+    Raises ``ValueError`` where there is a line break in the type or the id.
+    """
+    if isinstance(data, (dict, list)):
+        data = json.dumps(data)
+    elif isinstance(data, (bytes, bytearray)):
+        data = data.decode()
+    text = ''
+    if retry is not None:
+        text = 'retry: {}\n'.format(int(retry * 1000))
+    for name, value in (('event', event), ('id', event_id)):
+        if value is not None:
+            value = str(value)
+            if '\n' in value or '\r' in value or '\0' in value:
+                raise ValueError('line break in the {} "{}" of an event'.format(name, value))
+            text += name + ': ' + value + '\n'
+    # A line break of any kind would end the field.
+    prefix = ': ' if comment else 'data: '
+    for line in str(data).replace('\r\n', '\n').replace('\r', '\n').split('\n'):
+        text += prefix + line + '\n'
+    return text + '\n'
+
+
+class SSE:
+    """The stream of events to one client.
+
+    :ivar last_event_id: id of the last event that the client got before it lost the connection, ``None`` for a new one.
+    """
+    def __init__(self, request, send):
+        self.last_event_id = request.headers.get('Last-Event-ID')
+        self._app = request.app
+        self._send_bytes = send
+        self._lock = request.app.lock()
+
+    def send(self, data, event=None, event_id=None, retry=None, comment=False):
+        """Send an event; see :func:`encode_event` for the parameters.
+
+        In an asyncio application this is a coroutine. It waits until the client takes the event, and raises ``OSError``
+        when the client is gone.
+        """
+        text = encode_event(data, event, event_id, retry, comment)
+        return self._app.face(self._send(text.encode()))
+
+    async def _send(self, data):
+        async with self._lock:
+            await self._send_bytes(data)
+
+    async def heartbeat(self):
+        """Send a comment, so that a client that is gone is noticed."""
+        await self._send(b':\n\n')
+
+
+class _Events:
+    # The body of the response: it writes itself, so that the function that makes the events waits for the client.
+    def __init__(self, request, f, args, kwargs):
+        self._request = request
+        self._call = f, args, kwargs
+
+    async def write_to(self, send):
+        request = self._request
+        app = request.app
+        f, args, kwargs = self._call
+        sse = SSE(request, send)
+        timer = app.repeat(_HEARTBEAT_MS, sse.heartbeat)
+        try:
+            await app.invoke(f, request, sse, *args, **kwargs)
+        finally:
+            timer.cancel()
+
+
+def sse_response(request, event_function, *args, **kwargs):
+    """Return a response that sends events.
+
+    :param event_function: the function that makes the events: ``f(request, sse, *args, **kwargs)``. The response ends
+                           when it returns. In an asyncio application it is cancelled when the client goes away.
+    """
+    return Response(_Events(request, event_function, args, kwargs), 200,
+                    {'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache'})
+
+
+def with_sse(f):
+    """Decorator for a route that sends events: the function gets an :class:`SSE` after the request.
+
+    Example::
+
+        @app.route('/events')
+        @with_sse
+        async def events(request, sse):
+            while True:
+                await sse.send({'temperature': read_sensor()}, event='sensor')
+                await asyncio.sleep(1)
+    """
+    @wraps(f)
+    async def wrapper(request, *args, **kwargs):
+        return sse_response(request, f, *args, **kwargs)
+    return wrapper
