@@ -44,7 +44,7 @@ def named(text):
 
 
 def locate(text, sent):
-    """The frames of a traceback that stand in files of this host, outermost first, and those that do not.
+    """The frames of a traceback that stand in files of this host, outermost first, and those inside them that do not.
 
     :param text: as printed by the target.
     :param sent: the modules that the host sent there, {file name: path here}.
@@ -57,7 +57,7 @@ def locate(text, sent):
         line = _line(path, frame) if path.is_file() else None
         if line:
             here.append(Frame(str(path), line, frame.function))
-        else:
+        elif here:
             lost.append(frame)
     return _folded(here), lost
 

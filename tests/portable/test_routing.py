@@ -82,7 +82,13 @@ def test_path_segment_is_greedy_and_never_empty():
     matches("/<path:p>", [("/", None), ("/a", {"p": "a"}), ("/a/b/c", {"p": "a/b/c"}), ("/a/", {"p": "a/"})])
     matches(
         "/x/<path:p>/y",
-        [("/x/1/y", {"p": "1"}), ("/x/1/2/y", {"p": "1/2"}), ("/x/y/y/y", {"p": "y/y"}), ("/x/y", None), ("/x//y", None)],
+        [
+            ("/x/1/y", {"p": "1"}),
+            ("/x/1/2/y", {"p": "1/2"}),
+            ("/x/y/y/y", {"p": "y/y"}),
+            ("/x/y", None),
+            ("/x//y", None),
+        ],
     )
     matches("/<path:p>/<int:n>", [("/a/b/3", {"p": "a/b", "n": 3}), ("/a/b/c", None), ("/3", None)])
 

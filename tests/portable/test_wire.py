@@ -1,0 +1,365 @@
+"""HTTP/1.1 on the wire: golden bytes, and requests fed whole, byte by byte and in random pieces."""
+
+from flavours import ASYNCIO, SYNC, both
+from malformed import ACCEPTED, REJECTED, UNFINISHED
+from portable import parametrize, raises, subset
+from transports import Pieces, splits
+
+HEAD = "Content-Type: text/plain; charset=UTF-8\r\n"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nok"
+
+
+def echo_app(flavour):
+    app = flavour.app()
+
+    @app.route("/", methods=["GET", "POST"])
+    def index(request):
+        return request.body or "ok"
+
+    return app
+
+
+async def serve(flavour, app, data):
+    transport = Pieces([data])
+    await flavour.serve(app, transport)
+    return transport
+
+
+@subset
+@both
+async def test_golden_bytes_of_a_simple_answer(flavour):
+    transport = await serve(flavour, echo_app(flavour), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert transport.sent == OK
+    assert transport.closed
+
+
+@both
+async def test_head_and_small_body_leave_in_one_send(flavour):
+    transport = await serve(flavour, echo_app(flavour), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert len(transport.sends) == 1
+
+
+@both
+async def test_date_is_the_only_field_added(flavour):
+    transport = await serve(flavour, echo_app(flavour), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    names = [line.split(b":")[0] for line in b"".join(transport.sends).split(b"\r\n\r\n")[0].split(b"\r\n")[1:]]
+    assert [name for name in names if name != b"Date"] == [b"Content-Length", b"Content-Type"]
+
+
+@subset
+@both
+async def test_http_1_0_is_answered_and_closed(flavour):
+    transport = await serve(flavour, echo_app(flavour), b"GET / HTTP/1.0\r\n\r\nGET / HTTP/1.0\r\n\r\n")
+    assert transport.sent == b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n" + HEAD.encode() + b"\r\nok"
+
+
+@both
+async def test_http_1_0_is_kept_when_asked_for(flavour):
+    request = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+    transport = await serve(flavour, echo_app(flavour), request + request)
+    assert transport.sent.count(b"HTTP/1.0 200 OK\r\n") == 2
+    assert transport.sent.count(b"Connection: keep-alive\r\n") == 2
+
+
+@both
+async def test_connection_close_is_honoured_and_sent(flavour):
+    data = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: foo, Close\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    transport = await serve(flavour, echo_app(flavour), data)
+    assert transport.sent.count(b"HTTP/1.1 200 OK") == 1
+    assert b"Connection: close\r\n" in transport.sent
+
+
+@both
+async def test_a_handler_can_close_the_connection(flavour):
+    app = flavour.app()
+    app.get("/")(lambda request: ("bye", {"Connection": "close"}))
+    transport = await serve(flavour, app, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
+    assert transport.sent.count(b"HTTP/1.1 200 OK") == 1
+
+
+@subset
+@both
+async def test_pipelined_requests_are_answered_in_order(flavour):
+    app = flavour.app()
+    app.get("/<n>")(lambda request, n: n)
+    app.post("/<n>")(lambda request, n: n + request.body.decode())
+    data = (
+        b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+        b"POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nxyz"
+        b"GET /c HTTP/1.1\r\nHost: a\r\n\r\n"
+    )
+    for pieces in splits(data):
+        transport = Pieces(pieces)
+        await flavour.serve(app, transport)
+        bodies = [part.split(b"\r\n\r\n", 1)[1] for part in transport.sent.split(b"HTTP/1.1 200 OK")[1:]]
+        assert bodies == [b"a", b"bxyz", b"c"]
+
+
+@both
+async def test_an_empty_line_before_the_next_request_is_ignored(flavour):
+    data = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    for pieces in splits(data):
+        transport = Pieces(pieces)
+        await flavour.serve(echo_app(flavour), transport)
+        assert transport.sent.count(b"200 OK") == 2
+
+
+@both
+async def test_a_body_is_read_however_it_arrives(flavour):
+    data = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300\r\n\r\n" + b"0123456789" * 30
+    for pieces in splits(data):
+        transport = Pieces(pieces)
+        await flavour.serve(echo_app(flavour), transport)
+        assert transport.sent.endswith(b"\r\n\r\n" + b"0123456789" * 30)
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@subset
+@both
+async def test_a_chunked_body_is_read_however_it_arrives(flavour):
+    data = (
+        CHUNKED
+        + b"5\r\nhello\r\n00b;ext=1\r\n, big world\r\n0\r\nTrailer: x\r\n\r\n"
+        + b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    )
+    for pieces in splits(data):
+        transport = Pieces(pieces)
+        await flavour.serve(echo_app(flavour), transport)
+        assert b"\r\n\r\nhello, big worldHTTP/1.1 200 OK" in transport.sent
+        assert transport.sent.endswith(b"\r\n\r\nok")
+
+
+@parametrize(
+    "body, status",
+    [
+        (b"x\r\n", 400),
+        (b"\r\n", 400),
+        (b"-1\r\n", 400),
+        (b"0x5\r\nhello\r\n0\r\n\r\n", 400),
+        (b"5\r\nhello!\r\n0\r\n\r\n", 400),
+        (b"5\r\nhel", 400),
+        (b"5\r\nhello\r\n", 400),
+        (b"1" * 300, 400),
+        (b"fffffffff\r\n", 400),
+        (b"ffffff\r\n", 413),
+    ],
+    ids=["no-hex", "empty", "negative", "prefix", "overlong", "cut-off", "no-end", "long-line", "huge", "too-large"],
+)
+async def test_bad_chunks_are_refused(body, status):
+    for pieces in splits(CHUNKED + body):
+        transport = Pieces(pieces)
+        await SYNC.serve(echo_app(SYNC), transport)
+        assert transport.sent.startswith(b"HTTP/1.1 %d " % status)
+        assert transport.closed
+
+
+@both
+async def test_continue_is_sent_when_the_body_is_first_wanted(flavour):
+    data = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    transport = Pieces([data, b"hi"])
+    await flavour.serve(echo_app(flavour), transport)
+    assert transport.sends[0] == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert transport.sent.endswith(b"\r\n\r\nhi")
+
+
+@both
+async def test_continue_is_not_sent_when_the_request_is_refused(flavour):
+    data = b"POST /nowhere HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    transport = await serve(flavour, echo_app(flavour), data)
+    assert transport.sent.startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert b"100 Continue" not in transport.sent
+    assert transport.closed
+
+
+@both
+async def test_continue_is_not_sent_to_http_1_0(flavour):
+    data = b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi"
+    transport = await serve(flavour, echo_app(flavour), data)
+    assert transport.sent.startswith(b"HTTP/1.0 200 OK\r\n")
+
+
+@both
+async def test_an_unread_body_is_drained_to_find_the_next_request(flavour):
+    data = b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n" + b"x" * 500
+    transport = await serve(flavour, echo_app(flavour), data + b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert transport.sent.endswith(OK)
+
+
+@both
+async def test_draining_has_a_limit(flavour):
+    size = 10000000
+    head = b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size
+    transport = Pieces([head] + [b"x" * 1000] * 1000)
+    await flavour.serve(echo_app(flavour), transport)
+    assert transport.sent.startswith(b"HTTP/1.1 413 ")
+    assert transport.received < 500000
+    assert transport.closed
+
+
+@subset
+@both
+async def test_head_has_the_fields_of_get_and_no_body(flavour):
+    transport = await serve(flavour, echo_app(flavour), b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert transport.sent == OK[:-2]
+
+
+@both
+async def test_no_content_has_a_length_of_zero_and_a_type(flavour):
+    app = flavour.app()
+    app.get("/")(lambda request: None)
+    transport = await serve(flavour, app, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert transport.sent == b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n" + HEAD.encode() + b"\r\n"
+
+
+@both
+async def test_a_stream_of_unknown_length_is_chunked(flavour):
+    app = flavour.app()
+    app.get("/")(lambda request: iter(["one", b"two", "", "drei €"]))
+    transport = await serve(flavour, app, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    head, body = transport.sent.split(b"\r\n\r\n", 1)
+    assert b"Transfer-Encoding: chunked" in head
+    assert b"Content-Length" not in head
+    assert body == b"3\r\none\r\n3\r\ntwo\r\n8\r\ndrei \xe2\x82\xac\r\n0\r\n\r\n"
+
+
+@both
+async def test_a_stream_to_http_1_0_ends_with_the_connection(flavour):
+    app = flavour.app()
+    app.get("/")(lambda request: iter(["one", "two"]))
+    transport = await serve(flavour, app, b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" * 2)
+    assert transport.sent == b"HTTP/1.0 200 OK\r\n" + HEAD.encode() + b"\r\nonetwo"
+
+
+@both
+async def test_a_stream_with_a_length_is_not_chunked(flavour):
+    app = flavour.app()
+    app.get("/")(lambda request: (iter(["one", "two"]), {"Content-Length": "6"}))
+    transport = await serve(flavour, app, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
+    assert transport.sent.count(b"Content-Length: 6\r\n") == 2
+    assert transport.sent.count(b"\r\n\r\nonetwo") == 2
+
+
+@both
+async def test_an_explicit_length_is_sent_as_it_is(flavour):
+    app = flavour.app()
+    app.get("/")(lambda request: ("foo", {"Content-Length": "2"}))
+    transport = await serve(flavour, app, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
+    assert b"Content-Length: 2\r\n" in transport.sent
+    assert transport.sent.count(b"200 OK") == 1
+
+
+@both
+async def test_a_list_of_values_gives_a_field_each(flavour):
+    app = flavour.app()
+    app.get("/")(lambda request: ("", 200, {"X-Many": ["a", "b"], "X-Number": 3}))
+    transport = await serve(flavour, app, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert b"X-Many: a\r\nX-Many: b\r\nX-Number: 3\r\nContent-Length: 0\r\n" in transport.sent
+
+
+@parametrize(
+    "headers",
+    [{"X-A": "a\r\nX-B: b"}, {"X-A": "a\nb"}, {"X-A\r\nX-B": "c"}, {"X-A": ["a\rb"]}],
+    ids=["value", "lf", "name", "list"],
+)
+async def test_a_line_break_in_a_field_becomes_an_error(headers):
+    for flavour in (SYNC, ASYNCIO):
+        app = flavour.app()
+        app.get("/")(lambda request: ("secret", 200, headers))
+        transport = await serve(flavour, app, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert transport.sent.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+        assert b"X-A" not in transport.sent and b"secret" not in transport.sent
+
+
+@parametrize("name, data, status", REJECTED, ids=[row[0] for row in REJECTED])
+async def test_malformed_requests_are_answered_and_closed(name, data, status):
+    for flavour in (SYNC, ASYNCIO):
+        app = echo_app(flavour)
+        for pieces in splits(data, 2):
+            transport = Pieces(pieces)
+            await flavour.serve(app, transport)
+            assert transport.sent[:13] == b"HTTP/1.1 %d " % status
+            assert transport.sent.count(b"HTTP/1.") == 1
+            assert b"Connection: close\r\n" in transport.sent
+            assert transport.closed
+
+
+@parametrize("name, data, status", UNFINISHED, ids=[row[0] for row in UNFINISHED])
+async def test_unfinished_requests_are_answered(name, data, status):
+    for flavour in (SYNC, ASYNCIO):
+        app = echo_app(flavour)
+        for pieces in splits(data, 2):
+            transport = Pieces(pieces)
+            await flavour.serve(app, transport)
+            assert transport.sent[:13] == b"HTTP/1.1 %d " % status
+            assert transport.closed
+
+
+@parametrize("name, data, body", ACCEPTED, ids=[row[0] for row in ACCEPTED])
+async def test_tolerated_requests(name, data, body):
+    for flavour in (SYNC, ASYNCIO):
+        app = flavour.app()
+        app.route("/", methods=["GET", "POST"])(lambda request: repr_of(request))
+        for pieces in splits(data, 2):
+            transport = Pieces(pieces)
+            await flavour.serve(app, transport)
+            assert transport.sent.split(b"\r\n\r\n", 1)[1].startswith(body)
+
+
+def repr_of(request):
+    args = sorted((name, values) for name, values in request.args.items())
+    return "%s %s %s %s" % (request.method, args, sorted(request.cookies.items()), request.body.decode())
+
+
+@both
+async def test_the_empty_connection_is_answered(flavour):
+    transport = await serve(flavour, echo_app(flavour), b"")
+    assert transport.sent.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+
+
+@both
+async def test_an_error_of_the_parser_keeps_the_requests_before_it(flavour):
+    transport = await serve(flavour, echo_app(flavour), b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGARBAGE\r\n\r\n")
+    assert transport.sent.startswith(OK)
+    assert b"HTTP/1.1 400 Bad Request\r\n" in transport.sent
+
+
+@both
+async def test_limits_are_enforced_while_reading(flavour):
+    transport = Pieces([b"GET /"] + [b"x" * 500] * 1000)
+    await flavour.serve(echo_app(flavour), transport)
+    assert transport.sent.startswith(b"HTTP/1.1 414 ")
+    transport = Pieces([b"GET / HTTP/1.1\r\nHost: a\r\n"] + [b"X-Y: " + b"y" * 500 + b"\r\n"] * 1000)
+    await flavour.serve(echo_app(flavour), transport)
+    assert transport.sent.startswith(b"HTTP/1.1 431 ")
+    assert transport.received < 400000
+
+
+def test_a_head_may_have_names_in_any_case_and_lone_line_feeds():
+    from microdot.wire import parse_head
+
+    head = parse_head(b"GET /a?b HTTP/1.1\nHOST: x\ncontent-length: 3\n", 100)
+    assert head[:3] == ("GET", "/a?b", "1.1")
+    assert head[4] == 3
+
+
+def test_reason_phrases_are_the_standard_ones():
+    from microdot.wire import reason_phrase
+
+    assert [reason_phrase(code) for code in (200, 204, 304, 404, 413, 431)] == [
+        "OK",
+        "No Content",
+        "Not Modified",
+        "Not Found",
+        "Content Too Large",
+        "Request Header Fields Too Large",
+    ]
+
+
+def test_a_head_with_a_line_break_is_not_encoded():
+    from microdot.wire import encode_head
+
+    with raises(ValueError):
+        encode_head("1.1", 200, "OK\r\nX: y", [])
+    assert encode_head("1.1", 200, None, [("A", "b")]) == b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n"
