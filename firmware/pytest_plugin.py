@@ -140,7 +140,7 @@ def _case_id(test, index):
 def _value_id(value, otherwise):
     if value is None or isinstance(value, (bool, int, float)):
         return str(value)
-    if isinstance(value, type):
+    if hasattr(value, "__name__"):
         return value.__name__
     if isinstance(value, str) and value and value.isascii() and value.isprintable() and len(value) <= 40:
         return value
