@@ -35,8 +35,9 @@ class Artifact:
         return self.dir / "fs"
 
 
-def build(board, *, app=None, version=None, extra_boards=(), out=None, progress=None, dry_run=False, jobs=None,
-          container=""):
+def build(
+    board, *, app=None, version=None, extra_boards=(), out=None, progress=None, dry_run=False, jobs=None, container=""
+):
     """Build the firmware of `board` and return its Artifact.
 
     :param board: a board's name, or a Board.
@@ -59,7 +60,7 @@ def build(board, *, app=None, version=None, extra_boards=(), out=None, progress=
         _show(builder, _job(board, version, sources.planned_tree(version), work, jobs), container)
         return None
     if not container:
-        _require_tools(builder, board)
+        _require_tools(builder, board, version)
     with sources.locked(work):
         tree = sources.micropython_tree(version, progress=progress)
         sources.add_libraries(tree, builder.libraries(board, tree), progress=progress)
@@ -94,9 +95,9 @@ def sha256(file):
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _require_tools(builder, board):
+def _require_tools(builder, board, version):
     system.ensure(*builder.needs(board))
-    obstacle = builder.obstacle(board)
+    obstacle = builder.obstacle(board, sources.planned_tree(version))
     if obstacle:
         raise UserError(f"{board.name} cannot be built here: {obstacle}")
 

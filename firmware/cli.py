@@ -12,11 +12,16 @@ from firmware.errors import UserError
 COMMANDS = {
     "Start": {
         "run": "firmware.commands.run:command",
+        "test": "firmware.commands.test:command",
+        "doctor": "firmware.commands.doctor:command",
     },
     "Build": {
         "build": "firmware.commands.build:command",
         "boards": "firmware.commands.boards:command",
         "info": "firmware.commands.info:command",
+    },
+    "Board": {
+        "flash": "firmware.commands.flash:command",
     },
 }
 

@@ -1,32 +1,37 @@
-"""Compile in a container: the same steps, in the port's usual image, with the same folders at the same paths."""
+"""Compile in a container: the same steps in the port's usual image, with the same folders at the same paths."""
 
 import shutil
-from dataclasses import replace
+import subprocess
 
+from firmware import shell
+from firmware.builders import Step
 from firmware.errors import UserError
 from firmware.paths import ROOT, cache_dir
 
 
 def engine():
-    """The container engine of this machine, "docker" or "podman".
+    """The container engine that works here, "docker" or "podman".
 
-    :raises UserError: when there is none.
+    :raises UserError: when there is none, or it does not answer.
     """
-    for name in ("docker", "podman"):
-        if shutil.which(name):
+    here = [name for name in ("docker", "podman") if shutil.which(name)]
+    if not here:
+        raise UserError("there is neither docker nor podman here, install one or build without --container")
+    for name in here:
+        if subprocess.run([name, "version"], capture_output=True).returncode == 0:
             return name
-    raise UserError("there is neither docker nor podman here, install one or build without --container")
+    raise UserError(f"{here[0]} is here but its service does not answer, start it or build without --container")
 
 
 def wrap(builder, job, engine):
-    """The steps of `job`, each inside the builder's container image."""
-    image = builder.CONTAINER.format(version=job.version)
-    return [replace(step, cmd=_inside(step, job, engine, image), cwd=None, env={}) for step in builder.steps(job)]
+    """The steps of `job` as one step in the builder's container image."""
+    image, *setup = builder.container(job)
+    script = "\n".join([*setup, *(shell.as_typed(step.cmd, cwd=step.cwd, env=step.env) for step in builder.steps(job))])
+    return [Step("compile in a container", (*_start(job, engine), image, "sh", "-ec", script))]
 
 
-def _inside(step, job, engine, image):
-    folders = {ROOT, cache_dir(), job.tree, job.out.parent, job.board.path}
-    mounts = [word for folder in sorted(folders) for word in ("-v", f"{folder}:{folder}")]
-    variables = [word for name, value in step.env.items() for word in ("-e", f"{name}={value}")]
-    where = ("-w", step.cwd) if step.cwd else ()
-    return (engine, "run", "--rm", "--init", *mounts, *variables, *where, image, *step.cmd)
+def _start(job, engine):
+    folders = {ROOT, cache_dir(), job.tree, job.out.parent, job.board.path, job.mpy_cross.parent}
+    outermost = [folder for folder in sorted(folders) if not folders & set(folder.parents)]
+    mounts = [word for folder in outermost for word in ("-v", f"{folder}:{folder}")]
+    return (engine, "run", "--rm", "--init", *mounts)

@@ -65,7 +65,10 @@ def library(path, work, progress=None):
     :raises UserError: when Debian has it not.
     """
     if path not in _LIBRARIES:
-        raise UserError(f"{path} is in no Debian package, it comes with a git clone of MicroPython only")
+        raise UserError(
+            f"{path} is in no Debian package, set MICROPYTHON_DIR to a git clone of MicroPython with its submodules "
+            f"(or forget the tree in {cache_dir() / 'micropython'} and build where GitHub is within reach)"
+        )
     package, inside = _LIBRARIES[path]
     apt = Suite(_LIBRARY_SUITE, "deb" if inside else "deb-src")
     apt.update(progress)

@@ -18,7 +18,12 @@ _ARM = {"arm-none-eabi-gcc": "gcc-arm-none-eabi", "make": "make"}
 NEEDS = {
     "venv": {"python:ensurepip": "python3-venv"},
     "base": {"git": "git", "dpkg-source": "dpkg-dev", "ca-certificates.crt/": "ca-certificates"},
-    "unix": {**_COMPILER, "pkg-config": "pkgconf", "include/ffi.h": "libffi-dev", "include/mbedtls/ssl.h": "libmbedtls-dev"},
+    "unix": {
+        **_COMPILER,
+        "pkg-config": "pkgconf",
+        "include/ffi.h": "libffi-dev",
+        "include/mbedtls/ssl.h": "libmbedtls-dev",
+    },
     "qemu_arm": {**_ARM, "newlib/libc.a": "libnewlib-arm-none-eabi", "qemu-system-arm": "qemu-system-arm"},
     "qemu_riscv": {
         "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
@@ -34,6 +39,7 @@ NEEDS = {
         "cc": "gcc",
         "c++": "g++",
     },
+    "rp2040js": {"node": "nodejs", "npm": "npm"},
     "esp8266": {"make": "make"},
     "esp32": {"cmake": "cmake", "ninja": "ninja-build", "make": "make"},
 }
@@ -95,9 +101,7 @@ def install(packages):
         result = subprocess.run(attempt, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if attempt is command and result.returncode == 0:
             return
-    raise UserError(
-        f"apt-get could not install {' '.join(names)}", detail="\n".join(result.stdout.splitlines()[-8:])
-    )
+    raise UserError(f"apt-get could not install {' '.join(names)}", detail="\n".join(result.stdout.splitlines()[-8:]))
 
 
 def _present(need):

@@ -2,9 +2,9 @@
 
 A builder module offers
 
-    CONTAINER               the container image that the port is usually built in, {version} standing for MicroPython's
+    container(job)       -> the container image that the port is usually built in, then commands that complete it
     needs(board)         -> groups of firmware.system.NEEDS that the machine must have
-    obstacle(board)      -> why this machine cannot build it even so, with what to do, or ''
+    obstacle(board, tree) -> why this machine cannot build it even so, with what to do, or ''
     libraries(board, tree) -> folders of the tree's lib/ that must be filled ("lib/pico-sdk")
     steps(job)           -> list of Step, the exact commands, in order
     outputs(job)         -> {"image": Path, "elf": Path, "map": Path, ...}, what the steps leave behind

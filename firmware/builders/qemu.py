@@ -3,7 +3,10 @@
 from firmware.builders import Step, make_variables
 from firmware.paths import PORTS
 
-CONTAINER = "micropython/build-micropython-arm"
+
+def container(job):
+    """The container image the port is usually built in, and commands that complete it."""
+    return ("micropython/build-micropython-arm",)
 
 
 def needs(board):
@@ -11,7 +14,7 @@ def needs(board):
     return ("base", "qemu_riscv" if board.upstream.startswith("VIRT_RV") else "qemu_arm")
 
 
-def obstacle(board):
+def obstacle(board, tree):
     """Nothing beyond packages is needed."""
     return ""
 

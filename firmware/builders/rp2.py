@@ -1,13 +1,14 @@
 """The rp2 port: RP2040 and RP2350, with the pico-sdk's cmake."""
 
-import sys
-
 from firmware.builders import Step
-
-CONTAINER = "micropython/build-micropython-arm"
 
 #: UF2 family of each chip (Microsoft's uf2families.json); for the RP2350 its secure ARM cores
 _FAMILIES = {"rp2040": "0xe48bff56", "rp2350": "0xe48bff59"}
+
+
+def container(job):
+    """The container image the port is usually built in, and commands that complete it."""
+    return ("micropython/build-micropython-arm",)
 
 
 def needs(board):
@@ -15,22 +16,33 @@ def needs(board):
     return ("base", "rp2")
 
 
-def obstacle(board):
-    """Nothing beyond packages is needed."""
-    return ""
+_RADIO = ("lib/cyw43-driver", "lib/btstack")
+
+
+def obstacle(board, tree):
+    """The radio's driver is in no package registry: a tree from Debian is without."""
+    if not _has_radio(board) or not (tree / "debian").is_dir() or any((tree / _RADIO[0]).glob("*")):
+        return ""
+    return (
+        f"the source tree from Debian has no {_RADIO[0]}; set MICROPYTHON_DIR to a git clone of MicroPython with "
+        f"submodules, or remove {tree} and build where GitHub is within reach"
+    )
+
+
+def _has_radio(board):
+    return "WiFi" in board.features
 
 
 def libraries(board, tree):
     """The SDK and what it takes from MicroPython's tree; boards with a radio need its driver too."""
-    radio = ("lib/cyw43-driver", "lib/btstack") if "WiFi" in board.features else ()
-    return ("lib/pico-sdk", "lib/tinyusb", "lib/lwip", "lib/mbedtls", *radio)
+    return ("lib/pico-sdk", "lib/tinyusb", "lib/lwip", "lib/mbedtls", *(_RADIO if _has_radio(board) else ()))
 
 
 def steps(job):
     """Configure, compile, and wrap the binary as UF2 without picotool."""
     configure = ("cmake", "-S", job.port_dir, "-B", job.out, *_definitions(job))
     pack = (
-        *(sys.executable, job.tree / "tools" / "uf2conv.py"),
+        *("python3", job.tree / "tools" / "uf2conv.py"),
         *("-f", _FAMILIES[job.board.mcu], "-b", "0x10000000", "-c"),
         *("-o", job.out / "image.uf2", job.out / "firmware.bin"),
     )

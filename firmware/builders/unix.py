@@ -2,7 +2,10 @@
 
 from firmware.builders import Step, make_variables
 
-CONTAINER = "gcc:12"
+
+def container(job):
+    """The container image the port is usually built in, and commands that complete it."""
+    return "gcc:12-bookworm", "apt-get -q update", "apt-get -q install -y libffi-dev libmbedtls-dev"
 
 
 def needs(board):
@@ -10,7 +13,7 @@ def needs(board):
     return ("base", "unix")
 
 
-def obstacle(board):
+def obstacle(board, tree):
     """Nothing beyond packages is needed."""
     return ""
 

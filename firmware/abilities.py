@@ -1,0 +1,67 @@
+"""What this machine can do with each board: build it, flash it, emulate it, and why not."""
+
+import functools
+
+from firmware import builders, containers, sources, system, versions
+from firmware.errors import UserError
+
+
+def row(board):
+    """The facts of `board` and what can be done with it here, as plain data."""
+    return {
+        "name": board.name,
+        "product": board.product,
+        "port": board.port,
+        "chip": board.mcu,
+        "features": list(board.features),
+        "build": building(board),
+        "flash": board.flash.get("method", ""),
+        "emulate": emulating(board),
+    }
+
+
+def building(board):
+    """How `board` can be built: "here", "install PACKAGES", "container" or "no" (`microdot doctor` says why)."""
+    builder = builders.builder(board.port)
+    lacking = system.missing(*builder.needs(board))
+    obstacle = builder.obstacle(board, sources.planned_tree(versions.resolve()))
+    if not obstacle:
+        return _here(lacking)
+    return "container" if _has_containers() else "no"
+
+
+def emulating(board):
+    """How `board` boots where no board is: "here", "install PACKAGES", or '' for not at all."""
+    if board.port == "unix":
+        return "here"
+    if not board.emulator:
+        return ""
+    return _here(system.missing(board.emulator, *builders.builder(board.port).needs(board)))
+
+
+def _here(lacking):
+    return f"install {' '.join(sorted(set(lacking.values())))}" if lacking else "here"
+
+
+@functools.cache
+def _has_containers():
+    try:
+        return bool(containers.engine())
+    except UserError:
+        return False
+
+
+def show(rows):
+    """Print `rows` as a table."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("board", "chip", "build", "flash", "emulate"):
+        table.add_column(title, no_wrap=True, max_width=30)
+    table.add_column("product and features", ratio=1)
+    for each in rows:
+        about = ": ".join(filter(None, [each["product"], ", ".join(each["features"])]))
+        table.add_row(each["name"], each["chip"], each["build"], each["flash"] or "-", each["emulate"] or "-", about)
+    Console().print(table)

@@ -1,0 +1,36 @@
+"""`microdot test`: the test suite, on any target."""
+
+import click
+
+
+@click.command("test", context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--target", metavar="NAMES", help="Where portable tests run: cpython, unix, a board, serial:PORT; with commas."
+)
+@click.option("--all", "everywhere", is_flag=True, help="Every test on every board that can be emulated here.")
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+def command(target, everywhere, args):
+    """Run the tests with pytest; ARGS go to pytest as they are (-k, -x, a file ...).
+
+    Portable tests run on CPython and in the unix image unless --target says otherwise, each an item of its own.
+    """
+    import os
+    import sys
+
+    from firmware.paths import ROOT, is_checkout
+
+    words = []
+    if everywhere:
+        words.append("--target-all")
+        target = target or ",".join(_every_target())
+    if target:
+        words.append(f"--target={target}")
+    if is_checkout() and not any(os.path.exists(word.partition("::")[0]) for word in args):
+        os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *words, *args])
+
+
+def _every_target():
+    from firmware import boards
+
+    return ["cpython", "unix"] + [board.name for board in boards.all_boards() if board.emulator]
