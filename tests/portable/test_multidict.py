@@ -1,5 +1,6 @@
-from microdot.multidict import MultiDict, NoCaseDict
 from portable import MICROPYTHON, raises, skip
+
+from microdot.multidict import MultiDict, NoCaseDict
 
 
 def test_nocasedict_finds_any_spelling():

@@ -1,5 +1,6 @@
-from microdot.urlcode import parse_query, unquote, urldecode, urldecode_bytes, urldecode_str, urlencode
 from portable import parametrize
+
+from microdot.urlcode import parse_query, unquote, urldecode, urldecode_bytes, urldecode_str, urlencode
 
 
 @parametrize(
