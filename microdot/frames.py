@@ -103,7 +103,10 @@ def encode_close(code, reason=''):
         return b''
     if not _is_close_code(code):
         raise ValueError('close code {} may not be sent: use 1000 or one from 3000 to 4999'.format(code))
-    return struct.pack('>H', code) + reason.encode()
+    payload = struct.pack('>H', code) + reason.encode()
+    if len(payload) > _MAX_CONTROL:
+        raise ValueError('close reason of {} bytes: at most 123 fit'.format(len(payload) - 2))
+    return payload
 
 
 def _is_close_code(code):

@@ -16,3 +16,9 @@ def add_vary(response, names):
         if name.lower() not in present:
             value = value + ', ' + name if value else name
     response.headers['Vary'] = value
+
+
+def escape(text):
+    """Return a text for use in HTML, where it means nothing but itself."""
+    text = str(text).replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')
+    return text.replace('"', '&quot;').replace("'", '&#39;')

@@ -199,9 +199,29 @@ class TestClient:
                 body = None
         raise ValueError('more than 20 redirects')
 
-    async def _exchange(self, method, path, headers, body, sock):
-        data = self._render(method, path, headers, body)
-        connection = Connection(self.app, MemoryTransport(data), ('127.0.0.1', 1234), self.scheme, sock)
+    def websocket(self, path, client, headers=None):
+        """Open a WebSocket.
+
+        :param path: the path, with a query string if there is one.
+        :param client: a generator function: what it yields is sent, and the
+                       value of each ``yield`` is the reply, ``None`` if there
+                       is none. At its end the server sees the client gone.
+                       For asyncio applications it may be asynchronous.
+        :param headers: dictionary of headers beside those of the handshake.
+        :return: a :class:`TestResponse`, empty if there was a WebSocket.
+        """
+        from .websocket_client import HANDSHAKE, WebSocketTransport
+        headers = NoCaseDict(headers)
+        for name, value in HANDSHAKE.items():
+            headers.setdefault(name, value)
+        transport = WebSocketTransport(self._render('GET', path, headers, None), client)
+        return self._run(self._dispatch(path, transport, None))
+
+    def _exchange(self, method, path, headers, body, sock):
+        return self._dispatch(path, MemoryTransport(self._render(method, path, headers, body)), sock)
+
+    async def _dispatch(self, path, transport, sock):
+        connection = Connection(self.app, transport, ('127.0.0.1', 1234), self.scheme, sock)
         req = await connection.receive()
         res = await self.app.dispatch(req)
         self._store_cookies(path, res)

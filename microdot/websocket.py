@@ -4,7 +4,13 @@ from .websocket_core import WebSocketConnection, WebSocketError, upgrade, with_u
 
 
 class WebSocket(WebSocketConnection):
-    __doc__ = WebSocketConnection.__doc__
+    """A WebSocket.
+
+    :ivar closed: whether no more can be sent or received.
+    :ivar close_code: the peer's close code once it is closed, 1006 when the peer vanished.
+    :ivar close_reason: the peer's close reason.
+    :ivar subprotocol: the subprotocol agreed on, ``None`` without one.
+    """
 
     def receive(self):
         """Wait for the next message and return it: ``str`` or ``bytes``, as the peer sent it.

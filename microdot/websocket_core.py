@@ -212,10 +212,15 @@ async def upgrade(request, cls, subprotocols=(), origins=None):
     subprotocol = choose_subprotocol(request.headers, subprotocols)
     if subprotocol:
         headers.append(('Sec-WebSocket-Protocol', subprotocol))
-    await request.connection.send(encode_head('1.1', 101, None, headers, ''))
-    request.after_request(_handled)
+    await request.connection.send(encode_head('1.1', 101, None, headers))
     limit = cls.max_message_length
-    return cls(request, request.max_body_length if limit < 0 else limit, subprotocol)
+    ws = cls(request, request.max_body_length if limit < 0 else limit, subprotocol)
+
+    async def close(request, response):
+        await ws.finish(NORMAL_CLOSURE if response.status_code < 500 else INTERNAL_ERROR)
+        return Response.already_handled
+    request.after_request(close)
+    return ws
 
 
 def check_handshake(request, origins=None):
@@ -266,10 +271,6 @@ def _is_key(key):
 
 async def _tell_version(request, response):
     response.headers['Sec-WebSocket-Version'] = '13'
-
-
-async def _handled(request, response):
-    return Response.already_handled
 
 
 def with_upgrade(websocket_upgrade):

@@ -3,7 +3,13 @@ from ..websocket_core import WebSocketConnection, WebSocketError, upgrade, with_
 
 
 class WebSocket(WebSocketConnection):
-    __doc__ = WebSocketConnection.__doc__
+    """A WebSocket.
+
+    :ivar closed: whether no more can be sent or received.
+    :ivar close_code: the peer's close code once it is closed, 1006 when the peer vanished.
+    :ivar close_reason: the peer's close reason.
+    :ivar subprotocol: the subprotocol agreed on, ``None`` without one.
+    """
 
     receive = WebSocketConnection.receive_message
     send = WebSocketConnection.send_message

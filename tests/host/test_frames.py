@@ -130,6 +130,6 @@ def test_large_lengths():
 
 
 def test_close_with_a_long_reason_is_refused():
-    with pytest.raises(ValueError, match='at most 125 bytes'):
+    with pytest.raises(ValueError, match='at most 123 fit'):
         encode(CLOSE, encode_close(1000, 'x' * 124))
     assert len(encode(CLOSE, encode_close(1000, 'x' * 123))) == 127
