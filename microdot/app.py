@@ -57,7 +57,7 @@ class Application:
         self.server = None
         # the application that took this one's hooks over, see mount()
         self._merged_into = None
-        self._date = ''
+        self._date = b''
         self._date_second = 0
 
     # ---- declaring
@@ -188,15 +188,21 @@ class Application:
         :param status: the status code to answer in that case.
         :raises Disconnected: when the client went away meanwhile.
         """
+        method = 'GET'
+        if req is not None:
+            method = req.method
+            if not method.isupper():
+                method = method.upper()
         try:
-            res = await self._answer(req, status)
+            res = await self._answer(req, method, status)
         finally:
-            await self._teardown(req)
-        if req is not None and res is not Response.already_handled:
-            res.is_head = req.method.upper() == 'HEAD'
-            if res.file_size is not None and res.status_code == 200:
-                from .conditional import apply_conditions
-                apply_conditions(req, res)
+            if self.teardown_request_handlers or req is not None and req.subapp:
+                await self._teardown(req)
+        if method == 'HEAD' and res is not Response.already_handled:
+            res.is_head = True
+        if res.file_size is not None and res.status_code == 200:
+            from .conditional import apply_conditions
+            apply_conditions(req, res)
         return res
 
     async def dispatch_failure(self, req, exc):
@@ -204,31 +210,40 @@ class Application:
         scope = self._scope(req.subapp) if req else None
         return await self._after_error(scope, req, await self._failure(scope, req, exc))
 
-    async def _answer(self, req, status):
+    async def _answer(self, req, method, status):
         if req is None:
             return await self._fail_early(None, status)
         if req.content_length > req.max_content_length:
             return await self._fail_early(req, 413)
-        method = req.method.upper()
         route, args = self.url_map.find(method, req.path)
         if route is None:
             return await self._unmatched(req, method, args)
-        req.route, req.url_prefix, req.subapp = route[2:]
+        scope = None
+        if route[4] is not None:
+            req.url_prefix, req.subapp = route[3:]
+            scope = self._scope(req.subapp)
+        req.route = route[2]
         req.url_args = args
-        scope = self._scope(req.subapp)
         failed = False
         try:
-            res = await self._handle(scope, req)
+            if req.source:
+                await req.load_body()
+            if scope or self.before_request_handlers:
+                value = await self._before(scope, req)
+            else:
+                value = await self.invoke(req.route, req, **args)
+            res = Response.convert(value)
         except Exception as exc:
             failed = True
             res = await self._failure(scope, req, exc)
         if res is Response.already_handled:
             return res
-        try:
-            res = await self._after(scope, req, res)
-        except Exception as exc:
-            failed = True
-            res = await self._failure(scope, req, exc)
+        if scope or self.after_request_handlers or req.after_hooks:
+            try:
+                res = await self._after(scope, req, res)
+            except Exception as exc:
+                failed = True
+                res = await self._failure(scope, req, exc)
         return await self._after_error(scope, req, res) if failed else res
 
     def _scope(self, subapp):
@@ -237,18 +252,14 @@ class Application:
             subapp = subapp._merged_into
         return None if subapp is self else subapp
 
-    async def _handle(self, scope, req):
-        await req.load_body()
-        for f in self.before_request_handlers:
-            value = await self.invoke(f, req)
-            if value is not None:
-                return Response.convert(value)
-        if scope:
-            for f in scope.before_request_handlers:
+    async def _before(self, scope, req):
+        # the result of the first hook that has one, or of the handler
+        for app in (self, scope):
+            for f in app.before_request_handlers if app else ():
                 value = await self.invoke(f, req)
                 if value is not None:
-                    return Response.convert(value)
-        return Response.convert(await self.invoke(req.route, req, **req.url_args))
+                    return value
+        return await self.invoke(req.route, req, **req.url_args)
 
     async def _after(self, scope, req, res):
         if scope:
@@ -353,7 +364,7 @@ class Application:
         second = now()
         if second != self._date_second:
             self._date_second = second
-            self._date = 'Date: %s\r\n' % format_date(second) if second else ''
+            self._date = b'Date: %s\r\n' % format_date(second).encode() if second else b''
         return self._date
 
     # ---- reporting

@@ -40,9 +40,9 @@ class Connection:
     async def serve(self):
         """Serve the connection to its end, and close it."""
         try:
-            timeout_ms = self.app.head_timeout_ms
-            while await self._exchange(timeout_ms):
-                timeout_ms = 0
+            first = True
+            while await self._exchange(first):
+                first = False
         except Disconnected as exc:
             if self.scheme == 'https' and not self._handshaken:
                 print('TLS handshake with %s failed: %s' % (self.client_addr, exc))
@@ -61,80 +61,73 @@ class Connection:
         """Close the connection."""
         self.transport.close()
 
-    async def receive(self):
-        """Receive the head of a request; returns ``None`` when there is none.
+    async def receive(self, first=True):
+        """Receive the head of a request; returns ``None`` at the end of the connection.
 
+        :param first: whether it is the first one.
         :raises ProtocolError: when it is malformed.
         """
-        head = await self._read_head()
-        return self._request(head) if head else None
-
-    async def _exchange(self, first_timeout_ms):
-        # Serve one request; tells whether another one can follow.
-        self.idle = True
-        self._keep = False
-        req = None
-        status = 400
-        self.transport.timer(first_timeout_ms or self.app.idle_timeout_ms)
-        try:
-            head = await self._read_head()
-            if head is None and not first_timeout_ms:
-                return False
-            if not head:
-                if first_timeout_ms:
-                    raise ProtocolError(400, 'no request line')
-                # one empty line too many after a body (RFC 9112, section 2.2)
-                head = await self._read_head()
-                if not head:
-                    return False
-            req = self._request(head)
-        except ProtocolError as exc:
-            status = exc.status
-        except TimedOut:
-            if self.idle:
-                return False
-            status = 408
-        res = await self.app.dispatch(req, status)
-        if res is Response.already_handled:
-            return False
-        res = await self._respond(req, res)
-        if req is not None:
-            self.app.log_request(req, res)
-        return await self._finish(req, res)
-
-    def _read_head(self):
-        cls = self.app.request_class
-        return self.reader.read_head(self._started, cls.max_readline, cls.max_head_length)
+        reader = self.reader
+        app = self.app
+        cls = app.request_class
+        data = await reader.read_head(first, self._started, cls.max_readline, cls.max_head_length)
+        if data is None:
+            return None
+        method, target, version, fields, length, flags, end = parse_head(
+            data, cls.max_readline, cls.max_head_length)
+        reader.unread(data[end:])
+        req = cls.from_wire(self, method, target, version, fields)
+        if length > 0:
+            req.content_length = length
+            req.source = LengthBody(reader, length)
+        elif flags & CHUNKED:
+            req.source = ChunkedBody(reader, cls.max_content_length)
+        reader.expect = flags & EXPECT and req.source
+        self._keep = flags & KEEP_ALIVE and self.persistent
+        return req
 
     def _started(self):
         self.idle = False
         self._handshaken = True
         self.transport.timer(self.app.head_timeout_ms)
 
-    def _request(self, head):
+    async def _exchange(self, first):
+        # Serve one request; tells whether another one can follow.
         app = self.app
-        cls = app.request_class
-        method, target, version, fields, length, flags = parse_head(head, cls.max_readline)
-        req = cls(app, self.client_addr, method, target, version, fields, sock=self.sock, scheme=self.scheme)
-        req.connection = self
-        req.content_length = length if length > 0 else 0
-        if flags & CHUNKED:
-            req.source = ChunkedBody(self.reader, cls.max_content_length)
-        elif length > 0:
-            req.source = LengthBody(self.reader, length)
-        self.reader.expect = bool(flags & EXPECT and req.source)
-        self._keep = bool(flags & KEEP_ALIVE and self.persistent)
-        return req
+        self.idle = True
+        self._keep = False
+        req = None
+        status = 400
+        self.transport.timer(app.head_timeout_ms if first else app.idle_timeout_ms)
+        try:
+            req = await self.receive(first)
+            if req is None and not first:
+                return False
+        except ProtocolError as exc:
+            status = exc.status
+        except TimedOut:
+            if self.idle:
+                return False
+            status = 408
+        res = await app.dispatch(req, status)
+        if res is Response.already_handled:
+            return False
+        res = await self._respond(req, res)
+        if req is not None and (app.debug or app.logger):
+            app.log_request(req, res)
+        if req is not None and req.source is None:
+            return self._keep and self.persistent
+        return await self._finish(req, res)
 
     async def _respond(self, req, res):
         # Send a response; what fails before the first byte left becomes another response.
         try:
-            head, data, chunks, length = await self._prepare(req, res)
+            head, data, chunks, rest = await self._prepare(req, res)
         except Disconnected:
             raise
         except Exception as exc:
             res = await self.app.dispatch_failure(req, exc)
-            head, data, chunks, length = await self._prepare(req, res)
+            head, data, chunks, rest = await self._prepare(req, res)
         transport = self.transport
         if len(data) <= _COALESCE:
             await transport.send(head + data)
@@ -143,7 +136,7 @@ class Connection:
             await transport.send(data)
         if chunks:
             try:
-                await self._stream(chunks, length)
+                await self._stream(chunks, rest)
             except Disconnected:
                 raise
             except Exception as exc:
@@ -158,28 +151,38 @@ class Connection:
         # Returns the head, the first piece of the body, what gives the rest of
         # it, and how many bytes that must be (-1: chunked, None: to the end).
         version = '1.1' if req is None or req.http_version != '1.0' else '1.0'
-        bodiless = res.is_head or res.status_code in (204, 304) or res.status_code < 200
+        status = res.status_code
+        bodiless = res.is_head or status == 204 or status == 304 or status < 200
         data = res.body
+        chunks = rest = None
         length = res.length()
-        chunks = None
         if length is None:
             data, chunks, length = await self._start(res, bodiless)
-        size = self._declared(res, length, bodiless)
         tail = self.app.date_line()
-        rest = None
-        if chunks and not bodiless:
+        headers = res.headers_or_none
+        size = length
+        if headers:
+            size = self._declared(headers, length, bodiless)
+        if chunks:
             if size is not None:
                 rest = size - len(data)
             elif version == '1.1':
                 rest = -1
                 data = encode_chunk(data) if data else b''
-                tail += 'Transfer-Encoding: chunked\r\n'
+                tail += b'Transfer-Encoding: chunked\r\n'
             else:
                 self._keep = False
-        if res.status_code == 304:
+        if headers and 'Connection' in headers:
+            if 'close' in headers['Connection'].lower():
+                self._keep = False
+        elif not self._keep:
+            if version == '1.1':
+                tail += b'Connection: close\r\n'
+        elif version == '1.0':
+            tail += b'Connection: keep-alive\r\n'
+        if status == 304:
             length = None  # it would have to be that of the 200 response
-        return (res.encode(version, length, tail + self._connection_field(res, version)),
-                b'' if bodiless else data, chunks, rest)
+        return res.encode(version, length, tail), b'' if bodiless else data, chunks, rest
 
     async def _start(self, res, bodiless):
         # Take the first chunk, so that a body that fails at once can still
@@ -198,26 +201,15 @@ class Connection:
             return b'', None, 0
         return data, chunks, None
 
-    def _declared(self, res, length, bodiless):
+    def _declared(self, headers, length, bodiless):
         # the size of the body as the response declares it, if it does
-        headers = res.headers_or_none
-        if not headers or 'Content-Length' not in headers:
+        if 'Content-Length' not in headers:
             return length
         size = int(headers['Content-Length'])
         if length is not None and size != length and not bodiless:
             # sent as the application wants it, but nothing can follow
             self._keep = False
         return size
-
-    def _connection_field(self, res, version):
-        headers = res.headers_or_none
-        if headers and 'Connection' in headers:
-            if 'close' in headers['Connection'].lower():
-                self._keep = False
-            return ''
-        if self._keep:
-            return '' if version == '1.1' else 'Connection: keep-alive\r\n'
-        return 'Connection: close\r\n' if version == '1.1' else ''
 
     async def _stream(self, chunks, rest):
         if rest == -1:

@@ -154,32 +154,54 @@ class Request:
     # the same as after_request_handlers, once there are any
     after_hooks = ()
 
+    body = b''
+    content_length = 0
+    query_string = None
+    url_prefix = ''
+    subapp = None
+    route = None
+
     def __init__(self, app, client_addr, method, url, http_version, headers,
                  body=None, stream=None, sock=None, url_prefix='', subapp=None,
                  scheme=None, route=None):
         self.app = app
         self.client_addr = client_addr
-        self.method = method
-        self.url = url
-        self.http_version = http_version
         self.sock = sock
+        self.scheme = scheme
         self.url_prefix = url_prefix
         self.subapp = subapp
-        self.scheme = scheme
         self.route = route
-        path, mark, query = url.partition('?')
-        self.path = unquote(path)
-        self.query_string = query if mark else None
-        # "headers" may be the text of the field lines, which is then parsed
-        # when a header is asked for.
-        if isinstance(headers, str):
-            self._fields = headers
-        else:
-            self.headers = headers
+        self.headers = headers
+        self.content_length = int(headers.get('Content-Length') or 0)
         if body is not None:
             self.body = body
         if stream is not None:
             self._stream = stream
+        self._set_target(method, url, http_version)
+
+    @classmethod
+    def from_wire(cls, connection, method, url, http_version, fields):
+        """Make a request that a connection received.
+
+        It costs little: few attributes are set, the others are made when they
+        are asked for.
+
+        :param connection: the connection.
+        :param fields: the text of the header fields.
+        """
+        self = object.__new__(cls)
+        self.connection = connection
+        self._fields = fields
+        self._set_target(method, url, http_version)
+        return self
+
+    def _set_target(self, method, url, http_version):
+        self.method = method
+        self.url = url
+        self.http_version = http_version
+        if '?' in url:
+            url, _, self.query_string = url.partition('?')
+        self.path = unquote(url)
 
     # Most requests use few of these, so each is made when it is first asked
     # for and then is a plain attribute.
@@ -196,9 +218,17 @@ class Request:
     def _load_headers(self):
         return parse_fields(self._fields)
 
-    def _load_content_length(self):
-        value = self.headers.get('Content-Length')
-        return int(value) if value else 0
+    def _load_app(self):
+        return self.connection.app
+
+    def _load_client_addr(self):
+        return self.connection.client_addr
+
+    def _load_sock(self):
+        return self.connection.sock
+
+    def _load_scheme(self):
+        return self.connection.scheme
 
     def _load_content_type(self):
         return self.headers.get('Content-Type')
@@ -217,9 +247,6 @@ class Request:
 
     def _load_files(self):
         return None
-
-    def _load_body(self):
-        return b''
 
     def _load_stream(self):
         return BodyStream(b'', self.source) if self.source else BodyStream(self.body)

@@ -6,6 +6,8 @@ from .compat import MICROPYTHON, needs_settling, settle
 from .multidict import NoCaseDict
 from .wire import encode_head
 
+_BYTES = (bytes, bytearray, memoryview)
+
 
 class HTTPException(Exception):
     """Ends the handling of a request with a status code; raised by :func:`abort`."""
@@ -65,21 +67,27 @@ class Response:
     #: ranges possible; ``None`` where the body is no such file.
     file_size = None
     is_head = False
+    status_code = 200
+    reason = None
     #: The headers if there are any: asking does not make them.
     headers_or_none = None
 
     def __init__(self, body='', status_code=200, headers=None, reason=None):
-        if body is None and status_code == 200:
+        if isinstance(body, str):
+            body = body.encode()
+        elif body is None and status_code == 200:
             body = b''
             status_code = 204
-        self.status_code = status_code
-        self.reason = reason
+        if status_code != 200:
+            self.status_code = status_code
+        if reason is not None:
+            self.reason = reason
         if headers:
             self.headers = headers
         if isinstance(body, (dict, list)):
-            body = json.dumps(body)
+            body = json.dumps(body).encode()
             self.headers['Content-Type'] = 'application/json; charset=UTF-8'
-        self.body = body.encode() if isinstance(body, str) else body
+        self.body = body
 
     @property
     def headers(self):
@@ -99,6 +107,8 @@ class Response:
         That is a response, a body, a status code, or a tuple of a body or a
         status code with a status code, headers and reason, in this order.
         """
+        if isinstance(value, (str, bytes, dict)):
+            return cls(value)
         if isinstance(value, Response):
             return value
         if not isinstance(value, tuple):
@@ -176,10 +186,12 @@ class Response:
     def length(self):
         """Return the size of the body in bytes, or ``None`` if it has to be streamed."""
         body = self.body
-        return len(body) if isinstance(body, (bytes, bytearray, memoryview)) else None
+        return len(body) if isinstance(body, _BYTES) else None
 
     def _content_type(self):
         value = self.default_content_type
+        if value == 'text/plain':
+            return 'text/plain; charset=UTF-8'  # making text costs more than comparing it
         return value if 'charset=' in value else value + '; charset=UTF-8'
 
     def fields(self):
@@ -191,20 +203,20 @@ class Response:
                 fields.append((name, str(item)))
         return fields
 
-    def encode(self, version, length, tail=''):
+    def encode(self, version, length, tail=b''):
         """Encode the head.
 
         :param version: the version of HTTP, ``'1.0'`` or ``'1.1'``.
         :param length: size of the body in bytes, or ``None`` if it is not known.
-        :param tail: more field lines, each with its CRLF.
+        :param tail: more field lines, encoded, each with its CRLF.
         """
         headers = self.headers_or_none or ()
         if 'Content-Type' not in headers:
-            tail = 'Content-Type: %s\r\n' % self._content_type() + tail
+            tail = b'Content-Type: ' + self._content_type().encode() + b'\r\n' + tail
         if length is not None and 'Content-Length' not in headers:
-            tail = 'Content-Length: %d\r\n' % length + tail
+            tail = b'Content-Length: %d\r\n' % length + tail
         return encode_head(version, self.status_code, self.reason,
-                           headers.items() if headers else headers, tail)
+                           headers.items() if headers else None, tail)
 
     def body_iter(self):
         """Iterate over the chunks of the body with ``for`` or, if it needs an event loop, ``async for``."""
@@ -333,7 +345,7 @@ class Chunks:
             self._pull = self._pull_file
             if MICROPYTHON and hasattr(body, 'readinto'):
                 self._buffer = memoryview(bytearray(size))
-        elif body is None or isinstance(body, (bytes, bytearray, memoryview)):
+        elif body is None or isinstance(body, _BYTES):
             self._items = iter((body,) if body else ())
             self._pull = self._pull_inline
         elif hasattr(body, '__next__') or hasattr(body, '__iter__'):

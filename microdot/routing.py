@@ -185,6 +185,7 @@ class Routes(list):
 
         HEAD is looked up as GET.
 
+        :param method: the method, in capitals.
         :return: ``(route, arguments)``; the route is ``None`` when there is
                  none, and then the arguments are the list of routes that
                  match the path with another method.

@@ -13,6 +13,8 @@ MUTED_SOCKET_ERRORS = [32, 54, 104, 128, 9, 103, 113, 107, 110, 116, 60]
 
 _BUFFER_SIZE = const(1024)
 _BURST = const(7)  # sends in a row, less one: a bit mask
+# Where MicroPython does not name the option, only Linux is known to take it.
+_NODELAY = getattr(socket, 'TCP_NODELAY', 1 if sys.platform == 'linux' else 0)
 POLLIN = getattr(select, 'POLLIN', 1)  # Windows has no poll()
 POLLOUT = getattr(select, 'POLLOUT', 4)
 
@@ -49,11 +51,9 @@ def listen(host, port, backlog):
 def prepare(sock):
     """Prepare an accepted socket: non-blocking, and small writes leave at once."""
     sock.setblocking(False)
-    # Where MicroPython does not name the option, only Linux is known to take it.
-    option = getattr(socket, 'TCP_NODELAY', 1 if sys.platform == 'linux' else 0)
-    if option:
+    if _NODELAY:
         try:
-            sock.setsockopt(6, option, 1)  # IPPROTO_TCP
+            sock.setsockopt(6, _NODELAY, 1)  # IPPROTO_TCP
         except OSError:
             pass  # not a TCP socket
 

@@ -8,8 +8,9 @@ peer may take, from now on, to send what is received next; 0 is no limit).
 """
 from .compat import MICROPYTHON, const
 
-_TOKEN = (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-          b"-!#$%&'*+.^_`|~")  # RFC 9110, section 5.6.2
+# Characters of a token (RFC 9110, section 5.6.2), the frequent ones first: strip() tries them in order.
+_TOKEN = (b"-etnaoirscdugplmhfyUAkqCvbwxzjETNOIRSDGPLMHFYQKBVWXZJ0123456789"
+          b"!#$%&'*+.^_`|~")
 
 # How the message is framed and the connection goes on, from parse_head().
 CHUNKED = const(1)
@@ -122,28 +123,29 @@ class Reader:
                 raise ProtocolError(400, 'body ended early')
             data += more
 
-    async def read_head(self, started, max_line, max_head):
-        """Receive the head of a request.
+    async def read_head(self, first, started, max_line, max_head):
+        """Receive until the head of a request is there.
 
+        :param first: whether it is the first one of the connection. Before
+                      another one, empty lines are skipped: some clients send
+                      one too many after a body (RFC 9112, section 2.2).
         :param started: called when the first bytes of the head are there.
         :param max_line: the longest request line, in bytes.
         :param max_head: the longest head, in bytes.
-        :return: the request line and field lines, without the empty line that
-                 ends them; ``b''`` when that line is all there was; ``None``
-                 at the end of the connection.
+        :return: what was received, with a whole head at its beginning, for
+                 :func:`parse_head`; ``None`` at the end of the connection.
         """
         data = self._data
         searched = 0
         while True:
-            if data:
-                if not searched:
+            if data and not searched:
+                if not first:
+                    data = data.lstrip(b'\r\n')
+                if data:
                     started()
-                end, size = _find_end(data, searched)
-                if end >= 0:
-                    if end > max_head:
-                        raise ProtocolError(431, 'head too large')
-                    self._data = data[end + size:]
-                    return data[:end]
+            if data:
+                if data.endswith(b'\r\n\r\n') or _has_end(data, searched):
+                    return data
                 searched = len(data)
                 if searched > max_head:
                     raise ProtocolError(431, 'head too large')
@@ -157,112 +159,119 @@ class Reader:
                 return None
             data = data + more if searched else more
 
+    def unread(self, data):
+        """Put back what was received beyond a head."""
+        self._data = data
 
-def _find_end(data, searched):
-    # The head ends at an empty line. A lone LF is accepted as a line end
+
+def _has_end(data, searched):
+    # A head ends at an empty line. A lone LF is accepted as a line end
     # (RFC 9112, section 2.2); what was searched before is not searched again.
-    if data[0] == 10:
-        return 0, 1
-    if data[0] == 13 and len(data) > 1:
-        return 0, 2 if data[1] == 10 else 0
     start = searched - 3 if searched > 3 else 0
-    end = data.find(b'\n\r\n', start)
-    bare = data.find(b'\n\n', start)
-    if end < 0 or 0 <= bare < end:
-        return (bare + 1, 1) if bare >= 0 else (-1, 0)
-    return end + 1, 2
+    return (data[0] == 10 or data.startswith(b'\r\n') or data.find(b'\n\r\n', start) >= 0
+            or data.find(b'\n\n', start) >= 0)
 
 
-def parse_head(head, max_line):
+def parse_head(data, max_line, max_head):
     """Check a request head whole and read what frames the message.
 
     Everything that RFC 9112 allows two readings of is refused, since two
     readings by two servers are how requests are smuggled.
 
-    :param head: the head as ``read_head()`` gives it.
+    :param data: what ``read_head()`` gave.
     :param max_line: the longest line accepted, in bytes.
-    :return: ``(method, target, version, fields, length, flags)``: ``fields`` is
-             the text of the field lines, ``length`` the Content-Length (-1 when
-             there is none), ``flags`` made of CHUNKED, KEEP_ALIVE and EXPECT.
+    :param max_head: the longest head accepted, in bytes.
+    :return: ``(method, target, version, fields, length, flags, end)``:
+             ``fields`` is the text of the field lines, ``length`` the
+             Content-Length (-1 when there is none), ``flags`` made of CHUNKED,
+             KEEP_ALIVE and EXPECT, ``end`` where the head ends in *data*.
     :raises ProtocolError: with the status to answer.
     """
-    if head.count(b'\r') != head.count(b'\r\n') or b'\0' in head:
-        raise ProtocolError(400, 'bare CR or NUL in head')
-    eol = head.find(b'\n') + 1
+    eol = data.find(b'\n') + 1
     if eol > max_line + 2:
         raise ProtocolError(414, 'request line too long')
-    parts = head[:eol].split()
+    parts = data[:eol].split()
     if len(parts) != 3 or parts[0].strip(_TOKEN):
         raise ProtocolError(400, 'bad request line')
-    minor = _minor_version(parts[2])
-    length, flags = _parse_fields(head, eol, minor, max_line)
+    version = '1.1' if parts[2] == b'HTTP/1.1' else _version(parts[2])
+    length, flags, end = _parse_fields(data, eol, version == '1.1', max_line)
+    if end > max_head + 2:
+        raise ProtocolError(431, 'head too large')
     try:
-        return (parts[0].decode(), parts[1].decode(), '1.%d' % minor,
-                head[eol:].decode(), length, flags)
+        # most methods are GET, and text costs more to make than to compare
+        method = 'GET' if parts[0] == b'GET' else parts[0].decode()
+        return method, parts[1].decode(), version, data[eol:end].decode(), length, flags, end
     except UnicodeError:
         raise ProtocolError(400, 'head is not UTF-8')
 
 
-def _minor_version(version):
-    if version == b'HTTP/1.1':
-        return 1
-    if len(version) != 8 or version[:5] != b'HTTP/' or version[6] != 0x2e or \
-            not (version[5:6] + version[7:]).isdigit():
+def _version(text):
+    if len(text) != 8 or text[:5] != b'HTTP/' or text[6] != 0x2e or \
+            not (text[5:6] + text[7:]).isdigit():
         raise ProtocolError(400, 'bad HTTP version')
-    if version[5] != 0x31:
+    if text[5] != 0x31:
         raise ProtocolError(505, 'unsupported HTTP version')
     # a later 1.x is answered as 1.1 (RFC 9110, section 2.5)
-    return 0 if version[7] == 0x30 else 1
+    return '1.0' if text[7] == 0x30 else '1.1'
 
 
-def _parse_fields(head, pos, minor, max_line):
+def _parse_fields(data, pos, is_11, max_line):
+    # Find the empty line, checking each line before it. This is the hottest
+    # loop of the server: only what frames the message is looked at closer.
     length = -1
-    flags = KEEP_ALIVE if minor else 0
+    flags = KEEP_ALIVE if is_11 else 0
     hosts = fields = 0
-    end = len(head)
-    while pos < end:
-        eol = head.find(b'\n', pos)
-        colon = head.find(b':', pos, eol)
+    crs = 1 if data[pos - 2] == 13 else 0
+    while True:
+        eol = data.find(b'\n', pos)
+        size = eol - pos
+        if size < 2 and (size == 0 or size == 1 and data[pos] == 13):
+            break
+        colon = data.find(b':', pos, eol)
         fields += 1
-        if eol - pos > max_line + 1 or fields > _MAX_FIELDS:
+        if size > max_line + 1 or fields > _MAX_FIELDS:
             raise ProtocolError(431, 'header field too large or too many of them')
         # No colon, an empty name, a folded line, a space before the colon:
         # none of them leaves a token.
-        name = head[pos:colon]
-        if colon <= pos or name.strip(_TOKEN):
-            raise ProtocolError(400, 'bad header field')
-        # Only five fields frame a message: let the length tell first.
+        name = data[pos:colon]
         size = colon - pos
-        if size == 4:
-            if name.lower() == b'host':
+        if size <= 0 or not name.isalpha() and name.strip(_TOKEN):
+            raise ProtocolError(400, 'bad header field')
+        if data[eol - 1] == 13:
+            crs += 1
+        # Five fields frame a message; most others are told by their length.
+        if size == 4 or size == 10 or size == 14 or size == 17 or size == 6:
+            name = name.lower()
+            if name == b'host':
                 hosts += 1
-        elif size == 14:
-            if name.lower() == b'content-length':
-                value = head[colon + 1:eol].strip()
-                if not value.isdigit() or len(value) > 15 or length not in (-1, int(value)):
-                    raise ProtocolError(400, 'bad Content-Length')
-                length = int(value)
-        elif size == 10:
-            if name.lower() == b'connection':
-                flags = _connection_flags(head[colon + 1:eol].lower(), flags)
-        elif size == 17:
-            if name.lower() == b'transfer-encoding':
-                if not minor or flags & CHUNKED:
+            elif name == b'connection':
+                flags = _connection_flags(data[colon + 1:eol].lower(), flags)
+            elif name == b'content-length':
+                length = _content_length(data[colon + 1:eol].strip(), length)
+            elif name == b'transfer-encoding':
+                if not is_11 or flags & CHUNKED:
                     raise ProtocolError(400, 'bad Transfer-Encoding')
-                if head[colon + 1:eol].strip().lower() != b'chunked':
+                if data[colon + 1:eol].strip().lower() != b'chunked':
                     raise ProtocolError(501, 'unknown transfer coding')
                 flags |= CHUNKED
-        elif size == 6 and minor:
-            if name.lower() == b'expect':
-                if head[colon + 1:eol].strip().lower() != b'100-continue':
+            elif name == b'expect' and is_11:
+                if data[colon + 1:eol].strip().lower() != b'100-continue':
                     raise ProtocolError(417, 'unknown expectation')
                 flags |= EXPECT
         pos = eol + 1
+    if data.count(b'\r', 0, pos) != crs or data.find(b'\0', 0, pos) >= 0:
+        raise ProtocolError(400, 'bare CR or NUL in head')
     if flags & CHUNKED and length >= 0:
         raise ProtocolError(400, 'both Content-Length and Transfer-Encoding')
-    if hosts != 1 and (minor or hosts):
+    if hosts != 1 and (is_11 or hosts):
         raise ProtocolError(400, 'no Host, or more than one')
-    return length, flags
+    return length, flags, eol + 1
+
+
+def _content_length(value, previous):
+    if not value.isdigit() or len(value) > 15 or previous not in (-1, int(value)):
+        raise ProtocolError(400, 'bad Content-Length')
+    return int(value)
 
 
 def _connection_flags(value, flags):
@@ -353,7 +362,7 @@ class ChunkedBody:
         raise ProtocolError(431, 'too many trailer fields')
 
 
-def encode_head(version, status, reason, headers, tail=''):
+def encode_head(version, status, reason, headers, tail=b''):
     """Encode the head of a response.
 
     :param version: ``'1.0'`` or ``'1.1'``.
@@ -361,25 +370,31 @@ def encode_head(version, status, reason, headers, tail=''):
     :param reason: the reason phrase, or ``None`` for the standard one.
     :param headers: the header fields as ``(name, value)`` pairs; a list as
                     value gives one field for each element.
-    :param tail: more field lines, each with its CRLF.
+    :param tail: more field lines, encoded, each with its CRLF.
     :return: ``bytes``, with the empty line at the end.
     :raises ValueError: when a name or a value would break the head.
     """
-    head = 'HTTP/%s %d %s\r\n' % (version, status, reason_phrase(status) if reason is None else reason)
-    lines = 1
-    for name, value in headers:
-        if isinstance(value, list):
-            for item in value:
-                head += '%s: %s\r\n' % (name, item)
-            lines += len(value)
-        else:
-            head += '%s: %s\r\n' % (name, value)
-            lines += 1
+    if status == 200 and reason is None:
+        head = b'HTTP/1.1 200 OK\r\n' if version == '1.1' else b'HTTP/1.0 200 OK\r\n'
+    else:
+        head = _encode_lines(['HTTP/%s %d %s' % (
+            version, status, reason_phrase(status) if reason is None else reason)])
+    if headers:
+        lines = []
+        for name, value in headers:
+            for item in value if isinstance(value, list) else (value,):
+                lines.append('%s: %s' % (name, item))
+        head += _encode_lines(lines)
+    return head + tail + b'\r\n'
+
+
+def _encode_lines(lines):
+    text = '\r\n'.join(lines) + '\r\n'
     # One count over the whole finds a line break in any name or value
     # (response splitting).
-    if head.count('\n') != lines or head.count('\r') != lines or '\0' in head:
+    if text.count('\n') != len(lines) or text.count('\r') != len(lines) or '\0' in text:
         raise ValueError('line break or NUL in a response header')
-    return (head + tail + '\r\n').encode()
+    return text.encode()
 
 
 def encode_chunk(data):

@@ -339,9 +339,10 @@ async def test_limits_are_enforced_while_reading(flavour):
 def test_a_head_may_have_names_in_any_case_and_lone_line_feeds():
     from microdot.wire import parse_head
 
-    head = parse_head(b"GET /a?b HTTP/1.1\nHOST: x\ncontent-length: 3\n", 100)
+    head = parse_head(b"GET /a?b HTTP/1.1\nHOST: x\ncontent-length: 3\n\n", 100, 100)
     assert head[:3] == ("GET", "/a?b", "1.1")
     assert head[4] == 3
+    assert head[6] == 45
 
 
 def test_reason_phrases_are_the_standard_ones():
