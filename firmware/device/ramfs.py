@@ -29,12 +29,16 @@ class RamFS:
         raise OSError(errno.ENOENT)
 
     def open(self, path, mode="r"):
-        if "w" in mode:
+        if path in self._dirs:
+            raise OSError(errno.EISDIR)
+        if "w" in mode or "a" in mode and path not in self._files:
             self.stat(_parent(path))
-            return _Writer(self._files, path)
+            self._files[path] = b"", int(time.time())
         if path not in self._files:
-            raise OSError(errno.EISDIR if path in self._dirs else errno.ENOENT)
+            raise OSError(errno.ENOENT)
         data = self._files[path][0]
+        if "r" not in mode or "+" in mode:
+            return _Writable(self._files, path, data, "a" in mode)
         return io.BytesIO(data) if "b" in mode else io.StringIO(str(data, "utf-8"))
 
     # what tests call through `os`
@@ -61,18 +65,28 @@ class RamFS:
                     yield name[name.rfind("/") + 1 :], kind, 0
 
 
-class _Writer(io.IOBase):
-    def __init__(self, files, path):
+class _Writable(io.IOBase):
+    # The contents of a file while it is open; they are kept when it is closed.
+    def __init__(self, files, path, data, at_end=False):
         self._files = files
         self._path = path
-        self._data = bytearray()
+        self._file = io.BytesIO(data)
+        self.read = self._file.read
+        self.readinto = self._file.readinto
+        self.readline = self._file.readline
+        self.seek = self._file.seek
+        self.tell = self._file.tell
+        if at_end:
+            self.seek(0, 2)
 
     def write(self, data):
-        self._data.extend(data)
-        return len(data)
+        return self._file.write(data)
+
+    def flush(self):
+        self._files[self._path] = self._file.getvalue(), int(time.time())
 
     def close(self):
-        self._files[self._path] = bytes(self._data), int(time.time())
+        self.flush()
 
     def __enter__(self):
         return self
