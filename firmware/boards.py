@@ -70,11 +70,20 @@ def all_names(extra_dirs=()):
 
 
 def search_path(extra_dirs=()):
-    """The folders that hold boards, in the order in which they are asked."""
+    """The folders that hold boards, in the order in which they are asked: `extra_dirs`, boards/ here, the toolkit's."""
     for folder in extra_dirs:
         if not Path(folder).is_dir():
             raise UserError(f"no folder {str(folder)!r} to read boards from")
-    return [Path(folder).absolute() for folder in extra_dirs] + [BOARDS]
+    here = [Path("boards")] if any(Path("boards").glob("*/board.json")) else []
+    return list(dict.fromkeys(Path(folder).absolute() for folder in [*extra_dirs, *here, BOARDS]))
+
+
+def beside(app):
+    """The folders of boards that come with `app` (a path, or None): boards/ in it or beside it."""
+    if app is None:
+        return []
+    folder = Path(app) if Path(app).is_dir() else Path(app).absolute().parent
+    return [path for path in (folder / "boards", folder.absolute().parent / "boards") if any(path.glob("*/board.json"))]
 
 
 def read(path):

@@ -41,7 +41,7 @@ def build(
     """Build the firmware of `board` and return its Artifact.
 
     :param board: a board's name, or a Board.
-    :param app: an app's path, frozen into the image and started at boot; None for the framework alone.
+    :param app: an app's path, frozen into the image and started at boot; None for the framework alone; boards in or beside its folder count.
     :param version: the MicroPython version, None for the default.
     :param extra_boards: folders to look the board up in first.
     :param out: the folder for the artifact, None for build/BOARD.
@@ -50,7 +50,8 @@ def build(
     :param container: "docker" or "podman" to compile in the port's container image.
     :raises UserError: with the compiler's relevant lines as detail.
     """
-    board = boards.load(board, extra_boards) if isinstance(board, str) else board
+    if isinstance(board, str):
+        board = boards.load(board, [*extra_boards, *boards.beside(app)])
     version = versions.resolve(version)
     builder = builders.builder(board.port)
     app = apps.find(app) if app else None

@@ -12,6 +12,7 @@ from firmware.errors import UserError
 COMMANDS = {
     "Start": {
         "run": "firmware.commands.run:command",
+        "new": "firmware.commands.new:command",
         "test": "firmware.commands.test:command",
         "doctor": "firmware.commands.doctor:command",
     },

@@ -23,6 +23,7 @@ def command(what, app, version, extra_boards, dry_run, target, port):
     """
     from firmware import boards
 
+    extra_boards = [*extra_boards, *boards.beside(app)]
     if what and what in boards.all_names(extra_boards) and what != "unix":
         status = _board(what, app, version, extra_boards, dry_run, port)
     else:
