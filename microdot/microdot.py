@@ -19,6 +19,8 @@ except ImportError:
 concurrency_mode = 'threaded' if threading else 'sync'
 socket_timeout_error = OSError
 _SHUTDOWN_GRACE_S = 5
+# How often a shutdown is looked for where nothing can wake the server, in milliseconds.
+_CHECK_MS = 500
 
 
 def create_thread(f, *args, **kwargs):
@@ -156,7 +158,7 @@ class Microdot(Application):
             socks.append(receiver)
         try:
             while not self.shutdown_requested:
-                if not wait_for(socks, POLLIN, -1) or self.shutdown_requested:
+                if not wait_for(socks, POLLIN, -1 if threading else _CHECK_MS) or self.shutdown_requested:
                     continue
                 try:
                     sock, addr = self.server.accept()
