@@ -9,10 +9,13 @@
 import os
 
 GROUPS = {
-    "sync": ("microdot.py", "test_client.py"),
-    "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/test_client.py"),
-    "websocket": ("websocket.py", "asyncio/websocket.py", "websocket_alt.py", "frames.py"),
-    "session": ("session.py",),
+    "sync": ("microdot.py", "blocking.py", "test_client.py", "websocket_client.py"),
+    "asyncio": (
+        *("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/poll_server.py"),
+        *("asyncio/test_client.py", "test_client.py", "websocket_client.py"),
+    ),
+    "websocket": ("websocket.py", "asyncio/websocket.py", "websocket_alt.py", "websocket_core.py", "frames.py", "sha1.py"),
+    "session": ("session.py", "jwt_hs256.py"),
     "cors": ("cors.py",),
     "utemplate": ("utemplate.py",),
     "ssl": ("ssl.py",),
@@ -22,7 +25,7 @@ GROUPS = {
     "multipart": ("multipart.py",),
     "static": ("static.py",),
 }
-HOST_ONLY = ("wsgi/", "asgi/", "jinja.py")
+HOST_ONLY = ("wsgi/", "asgi/", "jinja.py", "pem.py", "tls.py", "asyncio/protocol_server.py")
 
 options.defaults(framework=None, device=None, groups=None, testrunner=True)
 
