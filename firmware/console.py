@@ -60,3 +60,46 @@ def shown(path):
         return Path(path).relative_to(Path.cwd())
     except ValueError:
         return path
+
+
+@contextlib.contextmanager
+def bars(names, quiet=False):
+    """A callback (index, done, total, text) for work on several things at once, with a bar for each of `names`.
+
+    Where standard error is no terminal, a line is printed when a text changes. Safe to call from threads.
+    """
+    if quiet:
+        yield lambda index, done, total, text: None
+    elif sys.stderr.isatty():
+        with _live_bars(names) as callback:
+            yield callback
+    else:
+        yield _Lines(names)
+
+
+class _Lines:
+    """One line for each new text of each thing."""
+
+    def __init__(self, names):
+        self._names = names
+        self._texts = [None] * len(names)
+
+    def __call__(self, index, done, total, text):
+        if text != self._texts[index]:
+            self._texts[index] = text
+            print(f"{self._names[index]}: {text} ...", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _live_bars(names):
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.fields[name]}"), BarColumn(), DownloadColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        tasks = [progress.add_task("", total=None, name=name) for name in names]
+
+        def show(index, done, total, text):
+            progress.update(tasks[index], completed=done, total=total, description=text)
+
+        yield show

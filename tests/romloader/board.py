@@ -28,8 +28,19 @@ class Board:
     carries the reset lines. `sessions` counts them.
     """
 
-    def __init__(self, chip="esp32", link="tcp", *, flash_size=4 << 20, cut_after=None, max_baud=None,
-                 stuck=(), dead=False, mac=chips.MAC, tcp_port=0):
+    def __init__(
+        self,
+        chip="esp32",
+        link="tcp",
+        *,
+        flash_size=4 << 20,
+        cut_after=None,
+        max_baud=None,
+        stuck=(),
+        dead=False,
+        mac=chips.MAC,
+        tcp_port=0,
+    ):
         self.flash = SpiFlash(flash_size, stuck)
         self.loader = Loader(chips.make(chip, mac), self.flash)
         self.sessions = 0
@@ -88,7 +99,7 @@ class TcpLink:
     def __init__(self, port=0):
         self._listener = socket.create_server(("127.0.0.1", port))
         self._host = None
-        self.port = "socket://127.0.0.1:%d" % self._listener.getsockname()[1]
+        self.port = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def wait_for_host(self, timeout_s):
         if not select.select([self._listener], [], [], timeout_s)[0]:
@@ -151,7 +162,7 @@ class PtyLink:
 
     def send(self, data):
         while data:
-            data = data[os.write(self._master, data):]
+            data = data[os.write(self._master, data) :]
 
     def hang_up(self):
         """Nothing to do: the host has closed its end."""

@@ -39,9 +39,9 @@ def _esp32_registers(mac):
         0x3FF5_A004: int.from_bytes(mac[2:], "big"),
         0x3FF5_A008: int.from_bytes(mac[:2], "big"),
         0x3FF5_A00C: 1 << 9 | 1 << 13 | 1 << 15,  # package 1 (D0WD), rated frequency, revision bit 0
-        0x3FF5_A014: 1 << 20 | 1 << 24,           # revision bit 1, minor revision 1
-        0x3FF6_607C: 1 << 31,                     # APB date: revision bit 2, so v3.1 in all
-        0x3FF4_0014: 347,                         # UART divider: 40 MHz crystal at 115200
+        0x3FF5_A014: 1 << 20 | 1 << 24,  # revision bit 1, minor revision 1
+        0x3FF6_607C: 1 << 31,  # APB date: revision bit 2, so v3.1 in all
+        0x3FF4_0014: 347,  # UART divider: 40 MHz crystal at 115200
     }
 
 
@@ -69,11 +69,21 @@ def make(name, mac=MAC):
     if name == "esp32":
         return Chip(name, SpiLayout(0x3FF4_2000, 0x3FF4_2024, 0x3FF4_2080), _esp32_registers(mac))
     if name == "esp32c3":
-        return Chip(name, SpiLayout(0x6000_2000, 0x6000_2020, 0x6000_2058), _esp32c3_registers(mac),
-                    chip_id=5, extended_begin=True)
+        return Chip(
+            name,
+            SpiLayout(0x6000_2000, 0x6000_2020, 0x6000_2058),
+            _esp32c3_registers(mac),
+            chip_id=5,
+            extended_begin=True,
+        )
     if name == "esp8266":
-        return Chip(name, SpiLayout(0x6000_0200, 0x6000_0224, 0x6000_0240), _esp8266_registers(mac),
-                    has_md5=False, status_bytes=2)
+        return Chip(
+            name,
+            SpiLayout(0x6000_0200, 0x6000_0224, 0x6000_0240),
+            _esp8266_registers(mac),
+            has_md5=False,
+            status_bytes=2,
+        )
     raise ValueError(f"no simulated chip '{name}'")
 
 

@@ -77,7 +77,7 @@ class Loader:
             return self._reply(op, status=problem.args[0] if isinstance(problem, Refused) else BAD_MESSAGE)
 
     def _dispatch(self, op, data, check):
-        handler = self._HANDLERS.get(op)
+        handler = _HANDLERS.get(op)
         if not handler or (op >= Op.ERASE_FLASH and not self.is_stub):
             raise Refused(BAD_MESSAGE)
         if op in (Op.MEM_DATA, Op.FLASH_DATA, Op.DEFL_DATA) and checksum(data[16:]) != check & 0xFF:
@@ -192,17 +192,6 @@ class Loader:
         self._upload = Upload(self.flash.read(address, size), block, in_flight)
         return self._reply(op) + self._upload.acknowledge(0)
 
-    _HANDLERS = {
-        Op.SYNC: _sync, Op.SECURITY_INFO: _security_info,
-        Op.READ_REG: _read_register, Op.WRITE_REG: _write_register,
-        Op.SPI_ATTACH: _acknowledge, Op.SPI_SET_PARAMS: _acknowledge, Op.CHANGE_BAUD: _change_baud,
-        Op.MEM_BEGIN: _acknowledge, Op.MEM_DATA: _acknowledge, Op.MEM_END: _memory_end,
-        Op.FLASH_BEGIN: _begin, Op.FLASH_DATA: _data, Op.FLASH_END: _end,
-        Op.DEFL_BEGIN: _begin, Op.DEFL_DATA: _data, Op.DEFL_END: _end,
-        Op.FLASH_MD5: _md5, Op.READ_FLASH_SLOW: _read_slow, Op.READ_FLASH: _read,
-        Op.ERASE_FLASH: _erase_flash, Op.ERASE_REGION: _erase_region,
-    }
-
 
 class Upload:
     """Flash contents on their way to the host: as many frames ahead of it as it allows, then the MD5."""
@@ -218,9 +207,35 @@ class Upload:
         """The host holds `received` bytes by now; return the frames that may follow."""
         frames = []
         while self._sent < len(self._data) and self._sent - received < self._window:
-            frames.append(self._data[self._sent:self._sent + self._block])
+            frames.append(self._data[self._sent : self._sent + self._block])
             self._sent += len(frames[-1])
         if received == len(self._data) and not self._done:
             self._done = True
             frames.append(md5(self._data).digest())
         return b"".join(map(slip.encode, frames))
+
+
+#: request -> the method that answers it
+_HANDLERS = {
+    Op.SYNC: Loader._sync,
+    Op.SECURITY_INFO: Loader._security_info,
+    Op.READ_REG: Loader._read_register,
+    Op.WRITE_REG: Loader._write_register,
+    Op.SPI_ATTACH: Loader._acknowledge,
+    Op.SPI_SET_PARAMS: Loader._acknowledge,
+    Op.CHANGE_BAUD: Loader._change_baud,
+    Op.MEM_BEGIN: Loader._acknowledge,
+    Op.MEM_DATA: Loader._acknowledge,
+    Op.MEM_END: Loader._memory_end,
+    Op.FLASH_BEGIN: Loader._begin,
+    Op.FLASH_DATA: Loader._data,
+    Op.FLASH_END: Loader._end,
+    Op.DEFL_BEGIN: Loader._begin,
+    Op.DEFL_DATA: Loader._data,
+    Op.DEFL_END: Loader._end,
+    Op.FLASH_MD5: Loader._md5,
+    Op.READ_FLASH_SLOW: Loader._read_slow,
+    Op.READ_FLASH: Loader._read,
+    Op.ERASE_FLASH: Loader._erase_flash,
+    Op.ERASE_REGION: Loader._erase_region,
+}

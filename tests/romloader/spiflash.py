@@ -33,16 +33,16 @@ class SpiFlash:
 
     def program(self, address, data):
         """Clear bits as a NOR flash does: writing over what was not erased leaves garbage, as there."""
-        old = self.memory[address:address + len(data)]
+        old = self.memory[address : address + len(data)]
         both = int.from_bytes(old, "little") & int.from_bytes(data, "little")
-        self.memory[address:address + len(data)] = both.to_bytes(len(old), "little")
+        self.memory[address : address + len(data)] = both.to_bytes(len(old), "little")
         for bad in self.stuck:
             if address <= bad < address + len(data):
                 self.memory[bad] |= 1
         self.bytes_programmed += len(data)
 
     def read(self, address, length):
-        return bytes(self.memory[address:address + length])
+        return bytes(self.memory[address : address + length])
 
     def digest(self, address, length):
         return md5(self.read(address, length))

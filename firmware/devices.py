@@ -1,0 +1,79 @@
+"""Boards at this machine's ports: found by their USB ids, and chosen by the user where several fit."""
+
+import sys
+from typing import NamedTuple
+
+from firmware import boards
+from firmware.errors import UserError
+
+
+class Port(NamedTuple):
+    """A serial port with something on USB behind it."""
+
+    device: str
+    usb: str  # "303A:1001", in capitals
+    description: str
+
+    def __str__(self):
+        return f"{self.device} ({self.description}, {self.usb})"
+
+
+def attached():
+    """The USB serial ports of this machine, by name."""
+    from serial.tools import list_ports
+
+    found = (port for port in list_ports.comports() if port.vid is not None)
+    return sorted(Port(port.device, f"{port.vid:04X}:{port.pid:04X}", port.description or "?") for port in found)
+
+
+def for_board(board):
+    """The ports whose USB id is one of the board's."""
+    return _with_ids(board.usb)
+
+
+def consoles(extra_boards=()):
+    """The ports where some board that the toolkit knows may be."""
+    return _with_ids({usb for board in boards.all_boards(extra_boards) for usb in board.usb})
+
+
+def choose(found, what, ask=None):
+    """The one port of `found` to use; where there are several the user is asked, and nothing is ever guessed.
+
+    :param what: what is looked for, for the messages ("board 'esp32'").
+    :param ask: called with the list, returns a port; None asks on the terminal where there is one.
+    :raises UserError: when there is none, or several and nobody to ask.
+    """
+    if not found:
+        raise UserError(f"no {what} found on USB, {_nothing_fits()}", detail="\n".join(map(str, attached())))
+    if len(found) == 1:
+        return found[0]
+    if ask is None and not sys.stdin.isatty():
+        raise UserError(
+            f"{len(found)} ports fit {what}, say which with --port", detail="\n".join(str(port) for port in found)
+        )
+    return (ask or _ask)(found)
+
+
+def console(port, extra_boards=()):
+    """The device name or URL of the console to talk to: `port` if given, else the one board that is plugged in."""
+    return port or choose(consoles(extra_boards), "board").device
+
+
+def _with_ids(ids):
+    wanted = {usb.upper() for usb in ids}
+    return [port for port in attached() if port.usb in wanted]
+
+
+def _nothing_fits():
+    if attached():
+        return "the ports below do not fit it; if one is the board, name it with --port"
+    return "plug it in with a cable that carries data (many only charge), or name its port with --port"
+
+
+def _ask(found):
+    import click
+
+    for number, port in enumerate(found, 1):
+        click.echo(f"{number}: {port}", err=True)
+    number = click.prompt("which one", type=click.IntRange(1, len(found)), err=True)
+    return found[number - 1]

@@ -1,0 +1,55 @@
+"""Boards are found by their USB ids, and with several the user chooses."""
+
+import pytest
+
+from firmware import boards, devices
+from firmware.devices import Port
+from firmware.errors import UserError
+
+CP2102 = Port("/dev/ttyUSB0", "10C4:EA60", "CP2102 USB to UART")
+JTAG = Port("/dev/ttyACM0", "303A:1001", "USB JTAG")
+MOUSE = Port("/dev/ttyACM9", "046D:C077", "no board")
+
+
+@pytest.fixture
+def plugged(monkeypatch):
+    def plug(*ports):
+        monkeypatch.setattr(devices, "attached", lambda: list(ports))
+
+    return plug
+
+
+def test_finds_the_board_among_other_things(plugged):
+    plugged(MOUSE, JTAG)
+    assert devices.for_board(boards.load("esp32c3")) == [JTAG]
+    assert devices.console("") == "/dev/ttyACM0"
+
+
+def test_never_guesses_among_several(plugged):
+    plugged(CP2102, JTAG)
+    found = devices.for_board(boards.load("esp32c3"))
+    with pytest.raises(UserError, match="2 ports fit board 'esp32c3', say which with --port") as caught:
+        devices.choose(found, "board 'esp32c3'")
+    assert "/dev/ttyUSB0 (CP2102 USB to UART, 10C4:EA60)" in caught.value.detail
+
+
+def test_asks_where_there_is_someone_to_ask(plugged):
+    assert devices.choose([CP2102, JTAG], "board", ask=lambda found: found[1]) == JTAG
+
+
+def test_nothing_plugged_in(plugged):
+    plugged()
+    with pytest.raises(UserError, match="no board found on USB, plug it in with a cable that carries data"):
+        devices.console("")
+
+
+def test_nothing_that_fits_shows_what_is_there(plugged):
+    plugged(MOUSE)
+    with pytest.raises(UserError, match="do not fit") as caught:
+        devices.console("")
+    assert "/dev/ttyACM9" in caught.value.detail
+
+
+def test_a_named_port_is_taken_as_it_is(plugged):
+    plugged(CP2102, JTAG)
+    assert devices.console("socket://127.0.0.1:1") == "socket://127.0.0.1:1"
