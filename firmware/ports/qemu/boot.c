@@ -3,6 +3,8 @@
 #include "py/runtime.h"
 #include "shared/runtime/pyexec.h"
 
+#include "port.h"
+
 void __real_mp_init(void);
 
 // main() of the port calls mp_init() at power-on and at every soft reset, then goes straight to the REPL.
@@ -13,4 +15,14 @@ void __wrap_mp_init(void) {
     if (!(status & PYEXEC_FORCED_EXIT) && pyexec_mode_kind == PYEXEC_MODE_FRIENDLY_REPL) {
         pyexec_file_if_exists("main.py");
     }
+}
+
+void __real_exit(int status);
+
+// machine.reset() of the port calls exit(0), which ends QEMU; a board starts again.
+void __wrap_exit(int status) {
+    if (status == 0) {
+        machine_restart();
+    }
+    __real_exit(status);
 }

@@ -5,7 +5,7 @@
 
 #include "port.h"
 
-// Armv7-M Architecture Reference Manual, B3.3 (SysTick), B3.2 (ICSR, VTOR), B3.4 (NVIC)
+// Armv7-M Architecture Reference Manual, B3.3 (SysTick), B3.2 (ICSR, VTOR, AIRCR), B3.4 (NVIC)
 #define SYST_CSR (*(volatile uint32_t *)0xe000e010)
 #define SYST_RVR (*(volatile uint32_t *)0xe000e014)
 #define SYST_CVR (*(volatile uint32_t *)0xe000e018)
@@ -14,6 +14,8 @@
 #define SCB_ICSR (*(volatile uint32_t *)0xe000ed04)
 #define ICSR_PENDSTSET (1u << 26)
 #define SCB_VTOR (*(volatile uint32_t *)0xe000ed08)
+#define SCB_AIRCR (*(volatile uint32_t *)0xe000ed0c)
+#define AIRCR_SYSRESETREQ (0x05fa0004) // with the key that makes the write count
 
 // Cortex-M System Design Kit TRM, 4.3 "APB UART"; AN385 table 3-1 puts UART 0 here, its receiver on interrupt 0
 #define UART0_DATA (*(volatile uint32_t *)0x40004000)
@@ -58,6 +60,10 @@ void machine_start(void) {
     SYST_CSR = SYST_ENABLE_WITH_INTERRUPT;
     NVIC_ISER0 = 1 << UART0_RX_IRQ;
     console_receive(true);
+}
+
+void machine_restart(void) {
+    SCB_AIRCR = AIRCR_SYSRESETREQ;
 }
 
 uint64_t machine_us(void) {

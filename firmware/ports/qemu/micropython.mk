@@ -9,6 +9,6 @@ CFLAGS_USERMOD += -DMP_CONFIGFILE='"$(USERMOD_DIR)/mpconfigport.h"'
 CFLAGS_USERMOD += -DMBEDTLS_CONFIG_FILE='"$(USERMOD_DIR)/mbedtls_config.h"'
 
 # functions of the port that console.c, clock.c and boot.c replace or extend
-LDFLAGS_USERMOD += $(foreach f,uart_init mp_init mp_hal_stdin_rx_chr mp_hal_stdio_poll,-Wl,--wrap=$(f))
+LDFLAGS_USERMOD += $(foreach f,uart_init mp_init exit mp_hal_stdin_rx_chr mp_hal_stdio_poll,-Wl,--wrap=$(f))
 
 MICROPY_VFS_LFS2 = 1

@@ -14,6 +14,9 @@ uint64_t machine_us(void);
 // Sleep until an interrupt, 1 ms at most, unless console_waiting() already holds.
 void machine_wait(void);
 
+// Start again from power-on, memory that the image does not use kept.
+void machine_restart(void);
+
 // Mask interrupts and return what interrupts_restore() takes to undo it.
 uint32_t interrupts_disable(void);
 void interrupts_restore(uint32_t state);

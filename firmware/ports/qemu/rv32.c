@@ -6,6 +6,8 @@
 // Addresses and the UART's interrupt number: qemu hw/riscv/virt.c, `virt_memmap`
 #define CLINT_MTIMECMP ((volatile uint32_t *)0x02004000)
 #define CLINT_MTIME ((volatile uint32_t *)0x0200bff8)
+#define TEST_FINISHER (*(volatile uint32_t *)0x00100000)
+#define TEST_FINISHER_RESET (0x7777) // qemu include/hw/misc/sifive_test.h
 #define TICKS_PER_US (10) // the board's 10 MHz time base
 #define PLIC ((volatile uint32_t *)0x0c000000)
 #define UART_IRQ (10)
@@ -86,6 +88,10 @@ void machine_start(void) {
     __asm volatile ("csrw mie, %0" :: "r" (MIE_TIMER | MIE_EXTERNAL));
     console_receive(true);
     interrupts_restore(MSTATUS_MIE); // the port's start-up means to enable them, and writes the old value back
+}
+
+void machine_restart(void) {
+    TEST_FINISHER = TEST_FINISHER_RESET;
 }
 
 static uint64_t ticks(void) {

@@ -1,0 +1,3 @@
+freeze("$(PORT_DIR)/modules")
+# everything that runs on a device
+require("microdot")
