@@ -20,6 +20,7 @@ COMMANDS = {
         "build": "firmware.commands.build:command",
         "boards": "firmware.commands.boards:command",
         "info": "firmware.commands.info:command",
+        "size": "firmware.commands.size:command",
     },
     "Board": {
         "flash": "firmware.commands.flash:command",
