@@ -137,6 +137,8 @@ def check(data, path):
         yield from _check_ours(ours)
     if not (path / "manifest.py").is_file():
         yield f"there is no manifest.py in {path}"
+    if isinstance(ours, dict) and (path / "partitions.csv").is_file():
+        yield from _check_partitions(ours, path / "partitions.csv")
 
 
 _KINDS = {str: "a text", list: "a list", dict: "an object", int: "a number"}
@@ -155,6 +157,19 @@ def _check_ours(ours):
             yield f"board.json needs 'microdot.{key}' as {_KINDS[_OURS[key]]}"
     if isinstance(ours.get("port"), str) and ours["port"] not in PORTS:
         yield f"board.json names the port {ours['port']!r}, which is none of: {', '.join(PORTS)}"
+
+
+def _check_partitions(ours, file):
+    from firmware import partitions
+
+    try:
+        table = partitions.read(file.read_text())
+        problems = list(partitions.check(table, partitions.flash_bytes(ours["flash"]["size"])))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        problems = [
+            str(error) if isinstance(error, ValueError) else "board.json needs 'microdot.flash.size', as \"4MB\""
+        ]
+    yield from (f"partitions.csv: {problem}" for problem in problems)
 
 
 def _as_list(value):

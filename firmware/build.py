@@ -9,10 +9,10 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from firmware import apps, boards, builders, freeze, inputs, shell, sources, system, versions
+from firmware import apps, boards, builders, freeze, inputs, shell, sources, system, versions, webflash
 from firmware.errors import UserError
 from firmware.paths import build_dir
 
@@ -118,11 +118,13 @@ def _job(board, version, tree, work, jobs):
 
 
 def _steps(builder, job, container):
+    dated = {"SOURCE_DATE_EPOCH": versions.epoch(job.version)}  # what looks at the clock takes this instead
+    steps = [replace(step, env={**dated, **step.env}) for step in builder.steps(job)]
     if not container:
-        return builder.steps(job)
+        return steps
     from firmware import containers
 
-    return containers.wrap(builder, job, container)
+    return [containers.wrap(steps, builder.container(job), job, container)]
 
 
 def _show(builder, job, container):
@@ -151,6 +153,9 @@ def _compile(steps, base, work, progress):
 
 def _publish(outputs, job, app, state, out, work):
     """Copy what was built into `out`, every file whole or not at all, build.json last."""
+    for source in outputs.values():
+        if not source.is_file():
+            raise UserError(f"the build ended without making {source.name!r}, its log is {work / 'build.log'}")
     out.mkdir(parents=True, exist_ok=True)
     files = {}
     for kind, source in outputs.items():
@@ -162,6 +167,9 @@ def _publish(outputs, job, app, state, out, work):
     scratch = work / INFO
     scratch.write_text(json.dumps(info, indent=4) + "\n")
     apps.mirror(_files(work / "data"), out / "fs")
+    for name, text in webflash.files(job.board, info).items():
+        (work / name).write_text(text)
+        _place(work / name, out / name)
     _place(scratch, out / INFO)
     image = out / files["image"]["name"]
     elf = out / files["elf"]["name"] if "elf" in files else None
@@ -173,8 +181,6 @@ def _files(folder):
 
 
 def _place(source, target):
-    if not source.is_file():
-        raise UserError(f"the build ended without making {source.name!r}, its log is beside {source.parent}")
     scratch = target.with_name(f".{target.name}.part")
     shutil.copy2(source, scratch)
     scratch.replace(target)

@@ -23,11 +23,11 @@ def engine():
     raise UserError(f"{here[0]} is here but its service does not answer, start it or build without --container")
 
 
-def wrap(builder, job, engine):
-    """The steps of `job` as one step in the builder's container image."""
-    image, *setup = builder.container(job)
-    script = "\n".join([*setup, *(shell.as_typed(step.cmd, cwd=step.cwd, env=step.env) for step in builder.steps(job))])
-    return [Step("compile in a container", (*_start(job, engine), image, "sh", "-ec", script))]
+def wrap(steps, container, job, engine):
+    """`steps` of `job` as one step in `container`, an image's name and the commands that complete it."""
+    image, *setup = container
+    script = "\n".join([*setup, *(shell.as_typed(step.cmd, cwd=step.cwd, env=step.env) for step in steps)])
+    return Step("compile in a container", (*_start(job, engine), image, "sh", "-ec", script))
 
 
 def _start(job, engine):

@@ -106,6 +106,6 @@ def _text(label, size, box):
         return ""
     shown = label if len(label) <= room else label[: room - 1] + "…"
     text = f'<text x="{x + 4:.1f}" y="{y + 14:.1f}" font-size="12" fill="#111">{escape(shown)}</text>'
-    if height >= 32:
+    if height >= 32 and room >= 7:
         text += f'<text x="{x + 4:.1f}" y="{y + 28:.1f}" font-size="11" fill="#333">{size / 1000:.1f} KB</text>'
     return text

@@ -1,5 +1,7 @@
 """The pinned versions, each stated once."""
 
+import datetime
+
 from firmware.errors import UserError
 
 #: the MicroPython built unless another is asked for; Debian's stable suite keeps its source for years
@@ -24,3 +26,9 @@ def resolve(version=None):
     if version not in KNOWN:
         raise UserError(f"MicroPython {version!r} is not known here, choose one of: {', '.join(KNOWN)}")
     return version
+
+
+def epoch(version):
+    """When `version` was released, in seconds since 1970: the date that its images carry, whenever they are built."""
+    released = datetime.datetime.strptime(KNOWN[version]["released"], "%Y%m%d")
+    return int(released.replace(tzinfo=datetime.timezone.utc).timestamp())

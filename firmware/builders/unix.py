@@ -5,7 +5,7 @@ from firmware.builders import Step, make_variables
 
 def container(job):
     """The container image the port is usually built in, and commands that complete it."""
-    return "gcc:12-bookworm", "apt-get -q update", "apt-get -q install -y libffi-dev libmbedtls-dev"
+    return ("gcc:12-bookworm", "apt-get -q update", "apt-get -q install -y libffi-dev libmbedtls-dev")
 
 
 def needs(board):
