@@ -8,7 +8,7 @@ from .multidict import MultiDict, NoCaseDict
 from .request import Request as _Request
 from .response import HTTPException, Response, abort, redirect, send_file
 from .routing import URLPattern
-from .sockets import MUTED_SOCKET_ERRORS, POLLIN, PollTransport, is_disconnect, listen, prepare, wait_for
+from .sockets import MUTED_SOCKET_ERRORS, POLLIN, PollTransport, accept, is_disconnect, listen, prepare, wait_for
 from .urlcode import urldecode, urldecode_bytes, urldecode_str, urlencode
 
 try:
@@ -161,7 +161,7 @@ class Microdot(Application):
                 if not wait_for(socks, POLLIN, -1 if threading else _CHECK_MS) or self.shutdown_requested:
                     continue
                 try:
-                    sock, addr = self.server.accept()
+                    sock, addr = accept(self.server)
                 except OSError as exc:
                     if not is_disconnect(exc):
                         print_exception(exc)

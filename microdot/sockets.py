@@ -48,6 +48,16 @@ def listen(host, port, backlog):
     return sock
 
 
+def accept(listener):
+    """Accept a connection; returns the socket and the address of the client, a ``(host, port)`` tuple."""
+    sock, addr = listener.accept()
+    if not isinstance(addr, tuple):
+        # the unix port of MicroPython gives the packed address
+        family, host, port = socket.sockaddr(addr)[:3]
+        addr = (socket.inet_ntop(family, host), port)
+    return sock, addr
+
+
 def prepare(sock):
     """Prepare an accepted socket: non-blocking, and small writes leave at once."""
     sock.setblocking(False)

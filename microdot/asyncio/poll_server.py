@@ -3,7 +3,7 @@ from asyncio import CancelledError, core, create_task, sleep_ms
 
 from ..compat import const, print_exception, ticks_add, ticks_diff, ticks_ms
 from ..connection import Connection
-from ..sockets import POLLIN, SocketTransport, listen, prepare
+from ..sockets import POLLIN, SocketTransport, accept, listen, prepare
 from ..wire import TimedOut
 
 _CHECK_MS = const(500)
@@ -115,7 +115,7 @@ class Server:
         finally:
             self._accepting = None
         try:
-            sock, addr = self._sock.accept()
+            sock, addr = accept(self._sock)
         except OSError:
             return  # gone again
         prepare(sock)

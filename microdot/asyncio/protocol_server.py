@@ -161,6 +161,7 @@ class Server:
         self._ssl = ssl
         self._scheme = 'https' if ssl else 'http'
         self._transports = set()
+        self._places = app.max_connections  # free ones, counted from the accept on
         self._tasks = set()
         self._room = asyncio.Event()
         self._room.set()
@@ -211,12 +212,16 @@ class Server:
                     print_exception(exc)
                     await asyncio.sleep(0.1)
                 continue
+            self._places -= 1
+            if not self._places:
+                self._room.clear()
             self._spawn(self._connect(sock))
 
     async def _connect(self, sock):
         try:
             await self.loop.connect_accepted_socket(lambda: _Transport(self), sock, ssl=self._ssl)
         except OSError as exc:
+            self._leave()
             if self._ssl:
                 print('TLS handshake failed: %s' % exc, file=sys.stderr)
 
@@ -228,8 +233,6 @@ class Server:
     def admit(self, transport):
         """Start to serve a connection; returns its :class:`Connection`."""
         self._transports.add(transport)
-        if len(self._transports) >= self.app.max_connections:
-            self._room.clear()
         connection = Connection(self.app, transport, transport.transport.get_extra_info('peername'),
                                 self._scheme, (transport, transport))
         self._spawn(self._serve(connection))
@@ -244,4 +247,8 @@ class Server:
     def forget(self, transport):
         """Forget a connection that ended."""
         self._transports.discard(transport)
+        self._leave()
+
+    def _leave(self):
+        self._places += 1
         self._room.set()

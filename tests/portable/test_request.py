@@ -1,9 +1,10 @@
 from flavours import ASYNCIO, SYNC, both
+from portable import MICROPYTHON, parametrize, raises, skip, subset
+from transports import Pieces
+
 from microdot.compat import drive
 from microdot.multidict import MultiDict
 from microdot.request import BodyStream, Request
-from portable import MICROPYTHON, parametrize, raises, skip, subset
-from transports import Pieces
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -1,9 +1,10 @@
 import io
 
 from flavours import ASYNCIO, SYNC, both
-from microdot.response import Response, redirect, send_file
 from portable import MICROPYTHON, parametrize, raises, skip, subset, write_file
 from transports import without_date
+
+from microdot.response import Response, redirect, send_file
 
 TEXT = "text/plain; charset=UTF-8"
 

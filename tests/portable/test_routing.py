@@ -1,5 +1,6 @@
-from microdot.routing import URLPattern
 from portable import parametrize, raises, subset
+
+from microdot.routing import URLPattern
 
 
 def matches(pattern, rows):
