@@ -1,6 +1,4 @@
 """The synchronous ``Microdot``: the engine over blocking sockets, in threads where there are any."""
-import socket
-
 from .app import Application, mro
 from .compat import MICROPYTHON, drive, print_exception
 from .connection import Connection
@@ -8,7 +6,8 @@ from .multidict import MultiDict, NoCaseDict
 from .request import Request as _Request
 from .response import HTTPException, Response, abort, redirect, send_file
 from .routing import URLPattern
-from .sockets import MUTED_SOCKET_ERRORS, POLLIN, PollTransport, accept, is_disconnect, listen, prepare, wait_for
+from .sockets import (MUTED_SOCKET_ERRORS, POLLIN, PollTransport, accept, is_disconnect, listen, prepare,
+                      socket, wait_for)
 from .urlcode import urldecode, urldecode_bytes, urldecode_str, urlencode
 
 try:
@@ -164,9 +163,15 @@ class Microdot(Application):
                     sock, addr = accept(self.server)
                 except OSError as exc:
                     if not is_disconnect(exc):
+                        # out of file descriptors, most likely: wait for some to be closed
                         print_exception(exc)
+                        time.sleep(0.1)
                     continue
-                self._admit(sock, addr, ssl)
+                try:
+                    self._admit(sock, addr, ssl)
+                except Exception as exc:  # out of memory or of threads: the next one may find some
+                    print_exception(exc)
+                    sock.close()
         finally:
             if threading:
                 wake, self._wake = self._wake, None
@@ -180,7 +185,11 @@ class Microdot(Application):
                     self._change.wait(0.5)
         connection = self._connection(sock, addr, ssl)
         self._active.add(connection)
-        create_thread(self._serve, connection)
+        try:
+            create_thread(self._serve, connection)
+        except Exception:
+            self._active.discard(connection)
+            raise
 
     def _connection(self, sock, addr, ssl):
         prepare(sock)

@@ -340,12 +340,13 @@ class ChunkedBody:
 
     async def _next_chunk(self):
         reader = self._reader
-        if not self._first and await reader.readline(2) not in (b'\r\n', b'\n'):
+        # no lone line feeds here: the grammar has none, and smugglers like them
+        if not self._first and await reader.readline(2) != b'\r\n':
             raise ProtocolError(400, 'chunk longer than its size')
         self._first = False
         line = await reader.readline(_MAX_CHUNK_LINE)
-        size = line.split(b';')[0].strip()
-        if not size or len(size) > 8 or size.strip(b'0123456789abcdefABCDEF'):
+        size = line.split(b';')[0].rstrip()
+        if not line.endswith(b'\r\n') or not size or len(size) > 8 or size.strip(b'0123456789abcdefABCDEF'):
             raise ProtocolError(400, 'bad chunk size')
         self._left = int(size, 16)
         self._limit -= self._left
@@ -357,7 +358,7 @@ class ChunkedBody:
 
     async def _skip_trailers(self):
         for _ in range(_MAX_FIELDS):
-            if await self._reader.readline(_MAX_CHUNK_LINE) in (b'\r\n', b'\n'):
+            if await self._reader.readline(_MAX_CHUNK_LINE) == b'\r\n':
                 return
         raise ProtocolError(431, 'too many trailer fields')
 

@@ -118,14 +118,21 @@ class Server:
             sock, addr = accept(self._sock)
         except OSError:
             return  # gone again
+        try:
+            self._admit(sock, addr)
+        except Exception as exc:  # out of memory, most likely: the next one may find some
+            print_exception(exc)
+            sock.close()
+
+    def _admit(self, sock, addr):
         prepare(sock)
         if self._ssl:
             sock = self._ssl.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         transport = _Transport(sock, self.app.write_timeout_ms)
         connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http',
                                 (transport, transport))
-        self._connections.append(connection)
         create_task(self._serve(connection))
+        self._connections.append(connection)
 
     async def _serve(self, connection):
         try:
