@@ -1,3 +1,18 @@
 """The asyncio flavour of the framework."""
-from ..routing import URLPattern
-from .microdot_asyncio import *  # noqa: F401,F403
+import sys
+
+from .microdot_asyncio import Microdot, Request, Response, abort, redirect, send_file  # noqa: F401
+
+
+def __getattr__(name):
+    # names that few applications ask for, and, on MicroPython, modules
+    from .names import NAMES
+    if name in NAMES:
+        return NAMES[name]
+    if name[:2] != '__':
+        try:
+            __import__(__name__ + '.' + name)
+            return sys.modules[__name__ + '.' + name]
+        except ImportError:
+            pass
+    raise AttributeError(name)

@@ -1,13 +1,10 @@
 """The asynchronous ``Microdot``: the engine on an asyncio event loop."""
 from asyncio import create_task, current_task, run, sleep
 
-from ..app import Application, mro
+from ..app import Application
 from ..compat import MICROPYTHON, iscoroutinefunction, settle
-from ..multidict import MultiDict, NoCaseDict
-from ..request import BodyStream, Request as _Request
-from ..response import HTTPException, Response, abort, redirect, send_file
-from ..routing import URLPattern
-from ..urlcode import urldecode, urldecode_bytes, urldecode_str, urlencode
+from ..request import Request as _Request
+from ..response import Response, abort, redirect, send_file  # noqa: F401
 from ..wire import Disconnected
 
 if MICROPYTHON:
