@@ -6,9 +6,6 @@ from pathlib import Path
 from firmware import __version__, apps, bundle
 from firmware.paths import DEVICE, FRAMEWORK, PORTS, ROOT, is_checkout
 
-#: what a board runs at boot when an app is frozen; MicroPython looks for a frozen main.py before one on its file system
-_BOOT = "import launcher\n\nlauncher.main()\n"
-
 #: the frozen module that tells a device what it runs
 FACTS_MODULE = "_microdot_build"
 
@@ -22,7 +19,6 @@ def prepare(job, work, app):
         apps.mirror({}, modules)
         apps.mirror({}, data)
     write(work / "frozen" / f"{FACTS_MODULE}.py", _facts_module(facts(job, app)))
-    write(work / "boot" / "main.py", _BOOT)
     write(work / "lib" / "microdot" / "manifest.py", _framework_manifest())
     write(work / "micropython-lib" / "README.md", "Stands in for micropython-lib where the source tree has none.\n")
     write(job.manifest, _manifest(job, work))
@@ -87,5 +83,4 @@ def _manifest(job, work):
         lines.append(f"include({str(port)!r})")
     if any(Path(work / "app").rglob("*.py")):
         lines.append(f"freeze({str(work / 'app')!r}, opt=0)")
-        lines.append(f"freeze({str(work / 'boot')!r}, opt=3)")
     return "\n".join(lines) + "\n"
