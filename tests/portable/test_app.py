@@ -389,17 +389,15 @@ async def test_an_exception_is_an_internal_error(flavour):
     assert (await result(flavour, lambda request: 1 // 0))[:2] == (500, b"Internal server error")
 
 
-@parametrize(
-    "code, path, body",
-    [(404, "/nowhere", None), (405, "/", None), (413, "/", "x" * 20000), (500, "/fail", None), (418, "/abort", None)],
-)
-async def test_error_handlers_by_code(code, path, body):
+@parametrize("code, path", [(404, "/nowhere"), (405, "/"), (413, "/"), (500, "/fail"), (418, "/abort")])
+async def test_error_handlers_by_code(code, path):
+    headers = {"Content-Length": "1000000"} if code == 413 else {}
     for flavour in (SYNC, ASYNCIO):
         app = app_with(flavour, lambda request: "")
         app.post("/fail")(lambda request: 1 // 0)
         app.post("/abort")(lambda request: abort(418))
         app.errorhandler(code)(lambda request: ("handled " + request.path, 299))
-        response = await flavour.request(app, "POST", path, body=body)
+        response = await flavour.request(app, "POST", path, headers)
         assert (response.status_code, response.text) == (299, "handled " + path)
 
 
