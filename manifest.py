@@ -25,7 +25,7 @@ GROUPS = {
     "multipart": ("multipart.py",),
     "static": ("static.py",),
 }
-HOST_ONLY = ("wsgi/", "asgi/", "jinja.py", "pem.py", "tls.py", "asyncio/protocol_server.py")
+HOST_ONLY = ("wsgi/", "asgi/", "gateway.py", "jinja.py", "pem.py", "tls.py", "asyncio/protocol_server.py")
 
 options.defaults(framework=None, device=None, groups=None, testrunner=True)
 

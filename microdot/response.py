@@ -333,7 +333,6 @@ class Chunks:
         self._size = size
         self._invoke = invoke
         self._buffer = None
-        # a body that sends itself, as it comes up with something
         self._write_to = getattr(body, 'write_to', None)
         if self._write_to:
             self._items = iter((b'',))
@@ -381,6 +380,11 @@ class Chunks:
         if self._buffer and chunk:
             return self._buffer[:chunk]
         return chunk or None
+
+    @property
+    def sends_itself(self):
+        """Whether the body sends itself, as it comes up with something, in ``send_all()`` alone."""
+        return self._write_to is not None
 
     async def send_all(self, send):
         """Send what is left of the body; returns how many bytes that were, or ``None``.

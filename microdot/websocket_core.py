@@ -214,8 +214,11 @@ async def upgrade(request, cls, subprotocols=(), origins=None):
         headers.append(('Sec-WebSocket-Protocol', subprotocol))
     await request.connection.send(encode_head('1.1', 101, None, headers))
     limit = cls.max_message_length
-    ws = cls(request, request.max_body_length if limit < 0 else limit, subprotocol)
+    return close_after(request, cls(request, request.max_body_length if limit < 0 else limit, subprotocol))
 
+
+def close_after(request, ws):
+    """Close a WebSocket when its request is done, in place of a response; returns the WebSocket."""
     async def close(request, response):
         await ws.finish(NORMAL_CLOSURE if response.status_code < 500 else INTERNAL_ERROR)
         return Response.already_handled

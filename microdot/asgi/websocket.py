@@ -1,0 +1,114 @@
+"""WebSockets under ASGI, whose servers speak the protocol themselves; the same as those of microdot.asyncio."""
+from ..frames import ABNORMAL_CLOSURE, NORMAL_CLOSURE, TOO_BIG
+from ..response import abort
+from ..websocket_core import WebSocketError, check_origin, choose_subprotocol, close_after, with_upgrade
+
+
+class WebSocket:
+    """A WebSocket.
+
+    :ivar closed: whether no more can be sent or received.
+    :ivar close_code: the peer's close code once it is closed, 1006 when the peer vanished.
+    :ivar close_reason: the peer's close reason.
+    :ivar subprotocol: the subprotocol agreed on, ``None`` without one.
+    """
+    CONT = 0
+    TEXT = 1
+    BINARY = 2
+    CLOSE = 8
+    PING = 9
+    PONG = 10
+
+    #: Longest message to receive, in bytes: -1 takes ``Request.max_body_length``, 0 sets no limit. Servers have one too.
+    max_message_length = -1
+
+    def __init__(self, request, subprotocol=None):
+        self.closed = False
+        self.close_code = None
+        self.close_reason = ''
+        self.subprotocol = subprotocol
+        self._receive, self._send = request.sock
+        limit = self.max_message_length
+        self._limit = request.max_body_length if limit < 0 else limit
+
+    async def receive(self):
+        """Return the next message: ``str`` or ``bytes``, as the peer sent it.
+
+        Raises :class:`WebSocketError` when there will be none.
+        """
+        if not self.closed:
+            event = await self._receive()
+            if event is not None and event['type'] == 'websocket.receive':
+                text = event.get('text')
+                return await self._checked(event['bytes'] if text is None else text)
+            self.closed = True
+            self.close_code = (event or {}).get('code', ABNORMAL_CLOSURE)
+            self.close_reason = (event or {}).get('reason') or ''
+        raise WebSocketError(self.close_code, self.close_reason)
+
+    async def _checked(self, message):
+        size = len(message.encode() if isinstance(message, str) else message) if self._limit else 0
+        if size > self._limit:
+            await self.close(TOO_BIG, 'message too large')
+            raise WebSocketError(TOO_BIG, 'message too large')
+        return message
+
+    async def send(self, data, opcode=None):
+        """Send a message.
+
+        :param data: ``str`` for a text message, bytes for a binary one.
+        :param opcode: ``WebSocket.TEXT`` or ``WebSocket.BINARY`` to say which; the server alone sends others.
+
+        Raises :class:`WebSocketError` when the WebSocket is closed.
+        """
+        if self.closed:
+            raise WebSocketError(self.close_code or NORMAL_CLOSURE, self.close_reason)
+        is_text = isinstance(data, str) if opcode is None else opcode == self.TEXT
+        if is_text:
+            event = {'text': data if isinstance(data, str) else bytes(data).decode()}
+        else:
+            event = {'bytes': data.encode() if isinstance(data, str) else bytes(data)}
+        try:
+            await self._send({'type': 'websocket.send', **event})
+        except OSError:
+            self.closed = True
+            self.close_code = ABNORMAL_CLOSURE
+            raise WebSocketError()
+
+    async def close(self, code=NORMAL_CLOSURE, reason=''):
+        """Close the WebSocket.
+
+        :param code: the close code: 1000, another one that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
+        :param reason: a text of up to 123 bytes.
+        """
+        if self.closed:
+            return
+        self.closed = True
+        self.close_code = code
+        try:
+            await self._send({'type': 'websocket.close', 'code': code, 'reason': reason})
+        except (OSError, RuntimeError):
+            pass  # the client was faster
+
+    finish = close
+
+
+async def websocket_upgrade(request, subprotocols=(), origins=None):
+    """Make a WebSocket of a request, inside of a route function, and return it.
+
+    :param subprotocols: the subprotocols that the application speaks, the best first; ``ws.subprotocol`` is the one agreed on.
+    :param origins: the origins whose pages may connect, as a list or as a function ``f(origin)``; ``None`` for all.
+
+    Aborts the request with 400 or 403 where the handshake is not acceptable.
+    """
+    if request.asgi_scope['type'] != 'websocket':
+        abort(400)
+    receive, send = request.sock
+    check_origin(request.headers, origins)
+    subprotocol = choose_subprotocol(request.headers, subprotocols)
+    await receive()  # websocket.connect
+    await send({'type': 'websocket.accept', 'subprotocol': subprotocol})
+    return close_after(request, WebSocket(request, subprotocol))
+
+
+with_websocket = with_upgrade(websocket_upgrade)

@@ -1,0 +1,213 @@
+"""The synchronous ``Microdot`` as a WSGI application (PEP 3333)."""
+from ssl import SSLSocket
+
+from ..compat import drive, print_exception
+from ..connection import Connection
+from ..gateway import Body, begin, body_length, decode_path, header_fields, quote_path, stop_server
+from ..microdot import *  # noqa: F403
+from ..microdot import Microdot as _Microdot, Request as _Request
+from ..multidict import NoCaseDict
+from ..response import Response
+from ..sockets import PollTransport
+from ..tls import PollTLSTransport
+from ..wire import Disconnected, ProtocolError, reason_phrase
+
+
+class Request(_Request):
+    """A request that came through WSGI; see :class:`microdot.request.Request`.
+
+    :var environ: the dictionary that the server describes the request with.
+    """
+    @classmethod
+    def from_environ(cls, app, environ):
+        """Make a request of what the server says of it; raises :class:`ProtocolError` where that is malformed."""
+        self = object.__new__(cls)
+        self.app = app
+        self.environ = environ
+        self.method = environ['REQUEST_METHOD']
+        self.http_version = environ.get('SERVER_PROTOCOL', 'HTTP/1.0')
+        self.query_string = environ.get('QUERY_STRING') or None
+        path = environ.get('SCRIPT_NAME', '') + environ.get('PATH_INFO', '')
+        self.path = path if path.isascii() else decode_path(path.encode('latin-1'))
+        length = body_length(environ.get('CONTENT_LENGTH') or environ.get('HTTP_CONTENT_LENGTH'))
+        if length > 0:
+            self.content_length = length
+        if length > 0 or length < 0 and environ.get('wsgi.input_terminated'):
+            self.source = Body(self._receive, length, self.max_content_length)
+        return self
+
+    async def _receive(self, n):
+        return self.environ['wsgi.input'].read(n)
+
+    def _load_url(self):
+        path = quote_path(self.environ.get('SCRIPT_NAME', '').encode('latin-1') +
+                          self.environ.get('PATH_INFO', '').encode('latin-1'))
+        return path if self.query_string is None else path + '?' + self.query_string
+
+    def _load_headers(self):
+        headers = NoCaseDict()
+        for name, value in self.environ.items():
+            if name.startswith('HTTP_'):
+                name = name[5:]
+            elif not value or name not in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
+                continue
+            headers[name.replace('_', '-').title()] = _text(value)
+        return headers
+
+    def _load_client_addr(self):
+        return self.environ.get('REMOTE_ADDR', ''), int(self.environ.get('REMOTE_PORT') or 0)
+
+    def _load_sock(self):
+        return self.environ.get('gunicorn.socket') or self.environ.get('werkzeug.socket')
+
+    def _load_scheme(self):
+        return self.environ.get('wsgi.url_scheme', 'http')
+
+    @property
+    def connection(self):
+        """The connection, where the server gives its socket away; else ``None``."""
+        if '_connection' not in self.__dict__:
+            self._connection = self.sock and self._make_connection()
+        return self._connection
+
+    def _make_connection(self):
+        sock = self.sock
+        sock.setblocking(False)
+        transport_class = PollTLSTransport if isinstance(sock, SSLSocket) else PollTransport
+        transport = transport_class(sock, self.app.write_timeout_ms)
+        return Connection(self.app, transport, self.client_addr, self.scheme, sock)
+
+
+class Microdot(_Microdot):
+    """A synchronous web application that is a WSGI application too.
+
+    Where the server gives its socket away, as Gunicorn does, it can serve WebSockets as well.
+    """
+    request_class = Request
+    _embedded = False
+
+    def __call__(self, environ, start_response):
+        return self.wsgi_app(environ, start_response)
+
+    def wsgi_app(self, environ, start_response):
+        """Serve a request; the WSGI application itself, to be wrapped in middleware.
+
+        :param environ: what the server says of the request.
+        :param start_response: the server's function that begins a response.
+        :return: an iterable over the body.
+        """
+        req = None
+        status = 400
+        try:
+            req = self.request_class.from_environ(self, environ)
+        except ProtocolError as exc:
+            status = exc.status
+        try:
+            res = drive(self.dispatch(req, status))
+            if res is Response.already_handled:
+                return self._hand_back(req, start_response)
+            file = _is_file(res.body) and not res.is_head and environ.get('wsgi.file_wrapper')
+            if file:
+                fields, data, chunks = header_fields(res), b'', None
+            else:
+                res, fields, data, chunks = drive(begin(self, req, res))
+        except Disconnected:
+            start_response('400 Bad Request', [])
+            return []
+        write = start_response(_status_line(res), [(name, _latin(value)) for name, value in fields])
+        if req is not None:
+            self.log_request(req, res)
+        if file:
+            return file(res.body, res.send_file_buffer_size)
+        if chunks is None:
+            return [bytes(data)] if data else []
+        return _write(chunks, write) if chunks.sends_itself else _Iterator(data, chunks)
+
+    def _hand_back(self, req, start_response):
+        # What the server now sends on its connection must not reach the client, who knows that as the end of a WebSocket.
+        if req.sock:
+            req.sock.setblocking(True)
+            try:
+                req.sock.shutdown(2)
+            except OSError:
+                pass  # the client was faster
+        start_response('200 OK', [])
+        return []
+
+    def run(self, host='0.0.0.0', port=5000, debug=False, **options):
+        """Serve the application with the framework's own server; see :meth:`microdot.Microdot.run`."""
+        self._embedded = True
+        try:
+            super().run(host, port, debug, **options)
+        finally:
+            self._embedded = False
+
+    def shutdown(self):
+        """Stop the server, whichever it is."""
+        if self._embedded:
+            super().shutdown()
+        else:
+            stop_server()
+
+
+class _Iterator:
+    # The body, chunk by chunk; servers call close() whatever happens.
+    def __init__(self, first, chunks):
+        self._first = first
+        self._chunks = chunks
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self._first is not None:
+            chunk, self._first = self._first, None
+        else:
+            chunk = drive(self._chunks.next())
+            if chunk is None:
+                raise StopIteration
+        return bytes(chunk)
+
+    def close(self):
+        drive(self._chunks.close())
+
+
+def _write(chunks, write):
+    async def send(data):
+        try:
+            write(data)
+        except OSError as exc:
+            raise Disconnected(exc.errno)
+    try:
+        drive(chunks.send_all(send))
+    except Disconnected:
+        pass
+    except Exception as exc:
+        print_exception(exc)
+        raise
+    finally:
+        drive(chunks.close())
+    return []
+
+
+def _is_file(body):
+    # What the server can send by itself, perhaps with the system's help.
+    return hasattr(body, 'fileno') and hasattr(body, 'seekable') and body.seekable()
+
+
+def _status_line(res):
+    return '%d %s' % (res.status_code, reason_phrase(res.status_code) if res.reason is None else res.reason)
+
+
+def _latin(text):
+    # WSGI takes bytes in the clothes of text.
+    return text if text.isascii() else text.encode().decode('latin-1')
+
+
+def _text(latin):
+    if latin.isascii():
+        return latin
+    try:
+        return latin.encode('latin-1').decode()
+    except UnicodeError:
+        return latin
