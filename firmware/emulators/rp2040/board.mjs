@@ -1,5 +1,6 @@
 // A Raspberry Pi Pico: an RP2040 with 2 MB of flash, a USB console, and UART 1 on a wire of its own.
 import { ConsoleLogger, LogLevel, RP2040 } from './rp2040js.mjs';
+import { Processor } from './processor.mjs';
 import { Uart } from './uart.mjs';
 import { UsbConsole } from './usb.mjs';
 
@@ -40,6 +41,7 @@ export class Board {
     chip.loadBootrom(new Uint32Array(new Uint8Array(this.rom).buffer)); // before the flash, which it erases
     chip.flash.set(flash);
     chip.core.reset();
+    this.processor = new Processor(chip);
     chip.peripherals[WATCHDOG].onWatchdogTrigger = () => {
       this.resetWanted = true;
     };
@@ -62,18 +64,9 @@ export class Board {
     this.uart.onData = (bytes) => uart.send(bytes);
   }
 
-  // Execute `count` instructions, fewer when the processor waits for an interrupt.
-  run(count) {
-    const { core, clock } = this.chip;
-    const nanosPerCycle = 1e9 / this.chip.clkSys;
-    for (let i = 0; i < count && !core.waiting && !this.resetWanted; i++) {
-      const nanos = core.executeInstruction() * nanosPerCycle;
-      if (clock.nextAlarm && clock.nextAlarm.nanos <= clock.nanosCounter + nanos) {
-        clock.tick(nanos);
-      } else {
-        clock.nanosCounter += nanos;
-      }
-    }
+  // Run for about `cycles`, less when the processor waits for an interrupt.
+  run(cycles) {
+    this.processor.run(cycles);
     if (this.resetWanted) {
       this.reset();
     }

@@ -3,7 +3,7 @@
 // Simulated time falls behind while the processor is busy, because it is emulated. What is lost is not caught up: a
 // sleep that follows would otherwise be cut short.
 
-const SLICE = 20_000; // instructions between two looks at sockets and signals
+const SLICE = 100_000; // cycles between two looks at sockets and signals
 const LONGEST_NAP_MS = 5;
 const SHORTEST_NAP_MS = 1; // setTimeout is no finer
 const NANOS_PER_MS = 1e6;
