@@ -9,12 +9,15 @@ from firmware.errors import UserError
 from firmware.paths import ROOT, cache_dir
 
 
-def engine():
+def engine(answering=True):
     """The container engine that works here, "docker" or "podman".
 
+    :param answering: False for one that need only be installed, or docker if none is.
     :raises UserError: when there is none, or it does not answer.
     """
     here = [name for name in ("docker", "podman") if shutil.which(name)]
+    if not answering:
+        return here[0] if here else "docker"
     if not here:
         raise UserError("there is neither docker nor podman here, install one or build without --container")
     for name in here:

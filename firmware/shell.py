@@ -9,9 +9,9 @@ from pathlib import Path
 
 from firmware.errors import UserError
 
-_TAIL = 12  # lines of output kept for a failure that matches nothing below
+_TAIL = 12  # lines of output that a failure is told in
 _RELEVANT = re.compile(
-    r"error:|fatal error|undefined reference|multiple definition|overflowed by|will not fit|No space left"
+    r"error:|error compiling|fatal error|undefined reference|multiple definition|overflowed by|will not fit|No space left"
     r"|^make.*\*\*\*|CMake Error|Traceback|Error:|not found",
     re.IGNORECASE,
 )
@@ -94,7 +94,7 @@ def _open_log(log):
 
 
 def _failure(cmd, step, log, returncode, tail):
-    relevant = [line for line in dict.fromkeys(tail) if _RELEVANT.search(line)][:_TAIL] or list(tail)[-_TAIL:]
+    relevant = _relevant(list(tail))
     if any("No space left" in line for line in relevant):
         return UserError("no space left on the disk, free some and run the same command again")
     where = f", the full log is {log}" if log else ""
@@ -104,3 +104,10 @@ def _failure(cmd, step, log, returncode, tail):
         returncode=returncode,
         output="\n".join(tail),
     )
+
+
+def _relevant(lines):
+    """The lines that tell what went wrong, each with the one after it, once; the last lines where none do."""
+    hits = [number for number, line in enumerate(lines) if _RELEVANT.search(line) and not line.startswith("#")]
+    shown = dict.fromkeys(line for number in hits for line in lines[number : number + 2] if line)
+    return list(shown)[:_TAIL] or lines[-_TAIL:]

@@ -32,7 +32,7 @@ def command(board, app, version, extra_boards, as_json, dry_run, container, jobs
             dry_run=dry_run,
             progress=progress,
             jobs=jobs,
-            container=containers.engine() if container else "",
+            container=containers.engine(answering=not dry_run) if container else "",
         )
     if artifact is None:
         return

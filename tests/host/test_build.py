@@ -1,0 +1,250 @@
+"""`microdot build` as a user meets it: the real MicroPython is compiled, in copies of this checkout."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from toolkit import Checkout, press_ctrl_c, wait_until
+
+_APP = """
+from microdot import Microdot
+
+app = Microdot()
+GREETING = "hello"
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A copy of the checkout in which the unix image is built, with an app in it."""
+    copy = Checkout.copied(tmp_path_factory.mktemp("checkout"))
+    (copy.folder / "hello").mkdir()
+    (copy.folder / "hello" / "main.py").write_text(_APP)
+    made = copy.run("build", "unix", "--app", "hello")
+    assert made.status == 0, made
+    return copy
+
+
+def build(checkout, *args, **env):
+    return checkout.run("build", "unix", "--app", "hello", *args, **env)
+
+
+def artifact(checkout):
+    return checkout.build / "unix"
+
+
+def evaluate(checkout, code):
+    """What `code` prints in the image, which is started where no file can hide a frozen module."""
+    image = artifact(checkout) / "micropython"
+    return subprocess.run(
+        [image, "-c", code], cwd=artifact(checkout) / "fs", capture_output=True, text=True
+    ).stdout.strip()
+
+
+def test_build_json_tells_what_is_there(checkout):
+    info = json.loads((artifact(checkout) / "build.json").read_text())
+    assert (info["board"], info["port"], info["app"], info["micropython"]) == ("unix", "unix", "hello", "1.25.0")
+    assert set(info["files"]) == {"image", "elf", "map"}
+    for entry in info["files"].values():
+        data = (artifact(checkout) / entry["name"]).read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (entry["size"], entry["sha256"])
+
+
+def test_image_tells_what_went_into_it(checkout):
+    info = json.loads((artifact(checkout) / "build.json").read_text())
+    told = evaluate(
+        checkout, "import _microdot_build as b; print(b.board, b.micropython, b.framework, b.revision, b.app)"
+    )
+    assert told == f"unix {info['micropython']} {info['framework']} {info['revision']} hello".replace("  ", "  ")
+    assert "v1.25.0" in evaluate(checkout, "import sys; print(sys.version)")
+
+
+def test_image_has_what_a_web_framework_needs(checkout):
+    modules = "websocket tls select socket asyncio hashlib _thread deflate vfs microdot microdot.asyncio launcher"
+    code = f"for name in '{modules}'.split(): __import__(name)\nimport hashlib, vfs\n"
+    assert evaluate(checkout, code + "print(hashlib.sha1, hashlib.sha256, vfs.VfsRom)").startswith("<class 'sha1'>")
+
+
+def test_framework_is_frozen_without_line_numbers(checkout):
+    traceback = evaluate(
+        checkout,
+        "import sys, microdot.multidict as m\ntry:\n    m.MultiDict(1)\nexcept Exception as e:\n    sys.print_exception(e, sys.stdout)",
+    )
+    assert 'File "microdot/multidict.py", line 1, in' in traceback
+
+
+def test_info_shows_the_same(checkout):
+    shown = checkout.run("info", "unix", "--json")
+    assert json.loads(shown.out) == json.loads((artifact(checkout) / "build.json").read_text())
+    assert "1.25.0" in checkout.run("info", "unix").out
+
+
+def test_nothing_changed_takes_no_time_and_says_so(checkout):
+    before = os.stat(artifact(checkout) / "micropython")
+    again = build(checkout)
+    assert again.status == 0 and "up to date" in again.out
+    assert again.seconds < 2
+    assert os.stat(artifact(checkout) / "micropython").st_ino == before.st_ino
+
+
+def test_a_changed_framework_file_is_all_that_is_compiled(checkout):
+    file = checkout.folder / "microdot" / "multidict.py"
+    file.write_text(file.read_text() + "\nCHANGED = 42\n")
+    made = build(checkout)
+    assert made.status == 0 and made.out.startswith("built"), made
+    assert evaluate(checkout, "import microdot.multidict as m; print(m.CHANGED)") == "42"
+    log = (artifact(checkout) / "build.log").read_text()
+    assert "multidict.py" in log and "app.py" not in log
+    # Debian's tree renews the header with the version at the second build, which these few include
+    compiled = {line.split("/")[-1] for line in log.splitlines() if line.startswith("CC ")}
+    assert compiled <= {"frozen_content.c", "modsys.c", "modos.c", "modplatform.c", "pyexec.c", "CC main.c"}
+
+
+def test_a_changed_app_gets_frozen(checkout):
+    (checkout.folder / "hello" / "main.py").write_text(_APP.replace('"hello"', '"good day"'))
+    assert build(checkout).status == 0
+    code = "import sys; sys.path.insert(0, '.frozen/app'); import main; print(main.GREETING)"
+    assert evaluate(checkout, code) == "good day"
+
+
+def test_a_broken_framework_file_leaves_the_last_good_image(checkout):
+    file = checkout.folder / "microdot" / "multidict.py"
+    good = file.read_text()
+    before = (artifact(checkout) / "micropython").read_bytes()
+    file.write_text(good + "\ndef broken(:\n")
+    failed = build(checkout)
+    file.write_text(good)
+    assert failed.status == 1 and "multidict.py" in failed.err
+    assert "Traceback (most recent call last)" not in failed.out and len(failed.err.splitlines()) < 20
+    assert (artifact(checkout) / "micropython").read_bytes() == before
+    assert build(checkout).status == 0
+
+
+def test_a_damaged_artifact_is_made_again(checkout):
+    image = artifact(checkout) / "micropython"
+    image.write_bytes(image.read_bytes()[:-1] + b"?")
+    assert checkout.run("info", "unix").status == 1
+    made = build(checkout)
+    assert made.status == 0 and made.out.startswith("built"), made
+    assert checkout.run("info", "unix").status == 0
+
+
+def test_a_compiler_error_shows_the_lines_that_matter_and_where_the_rest_is(checkout):
+    config = checkout.folder / "boards" / "unix" / "mpconfigvariant.h"
+    good = config.read_text()
+    config.write_text(good + "\n#error this board is broken\n")
+    failed = build(checkout)
+    config.write_text(good)
+    assert failed.status == 1 and "#error this board is broken" in failed.err
+    assert len(failed.err.splitlines()) < 20
+    log = failed.err.split("the full log is ")[1].split("\n")[0]
+    assert "#error this board is broken" in open(log).read()
+    assert checkout.run("info", "unix").status == 0
+
+
+def test_a_killed_build_is_not_trusted(checkout):
+    work = next((checkout.build / ".work").glob("unix-*"))
+    (work / "started").touch()  # what a killed build leaves, beside
+    (work / "out" / "py" / "gc.o").write_bytes(b"half an object file")
+    (artifact(checkout) / "build.json").unlink(missing_ok=True)
+    assert build(checkout).status == 0
+    assert evaluate(checkout, "import gc; gc.collect(); print(1)") == "1"
+
+
+def test_an_interrupted_build_starts_over_and_two_places_give_the_same_bytes(checkout, tmp_path):
+    other = Checkout.copied(tmp_path / "another" / "place")
+    for part in ("microdot", "hello"):
+        shutil.rmtree(other.folder / part, ignore_errors=True)
+        shutil.copytree(checkout.folder / part, other.folder / part)
+    process = other.start("build", "unix", "--app", "hello")
+    wait_until(lambda: list((other.build / ".work").glob("*/out/py/*.o")))
+    press_ctrl_c(process)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130 and "stopped" in err and "Traceback" not in err
+    assert not (other.build / "unix" / "build.json").exists()
+
+    assert build(other).status == 0
+    assert build(checkout).status == 0
+    for name in ("micropython", "micropython.elf"):
+        assert (artifact(other) / name).read_bytes() == (artifact(checkout) / name).read_bytes(), name
+
+
+def test_a_missing_compiler_is_one_clear_line(checkout, tmp_path):
+    for name in ("git", "make", "sh"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    failed = checkout.run("build", "unix", PATH=tmp_path)
+    assert failed.status == 1 and len(failed.err.splitlines()) == 1
+    assert "gcc" in failed.err and "install" in failed.err
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not sys.platform.startswith("linux"), reason="mounting a small disk needs root"
+)
+def test_a_full_disk_is_one_clear_line(checkout, tmp_path):
+    script = f'mount -t tmpfs -o size=2m tmpfs {tmp_path} && exec "$@"'
+    full = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, "sh", *checkout.command("build", "unix")],
+        env=checkout.environment(MICRODOT_BUILD=tmp_path / "build"),
+        cwd=checkout.folder,
+        capture_output=True,
+        text=True,
+    )
+    if "permission denied" in full.stderr.lower() or "not permitted" in full.stderr.lower():
+        pytest.skip("this sandbox forbids mounting a small disk")
+    assert full.returncode == 1
+    assert full.stderr.splitlines()[-1] == (
+        "microdot: no space left on the disk, free some and run the same command again"
+    )
+
+
+@pytest.mark.parametrize("board", ["unix", "qemu_arm", "pico", "pico_w", "esp32", "esp8266"])
+def test_dry_run_prints_commands_and_does_nothing(checkout, tmp_path, board):
+    shown = checkout.run("build", board, "--dry-run", MICRODOT_BUILD=tmp_path / "build")
+    assert shown.status == 0, shown
+    assert str(checkout.folder / "boards" / board) in shown.out and "SOURCE_DATE_EPOCH=" in shown.out
+    assert not (tmp_path / "build").exists()
+
+
+def test_dry_run_shows_the_container(checkout, tmp_path):
+    shown = checkout.run("build", "esp32", "--container", "--dry-run", MICRODOT_BUILD=tmp_path / "build")
+    assert shown.status == 0, shown
+    assert "espressif/idf:v5.4" in shown.out and "idf.py" in shown.out and "makeimg.py" in shown.out
+
+
+def test_boards_without_their_sdk_say_what_is_missing(checkout):
+    for board, missing in (("esp32", "IDF_PATH"), ("esp8266", "xtensa-lx106-elf-gcc")):
+        failed = checkout.run("build", board, PATH="/usr/bin:/bin", IDF_PATH="")
+        assert failed.status == 1 and missing in failed.err and "--container" in failed.err
+        assert len(failed.err.splitlines()) == 1
+
+
+def test_a_board_of_ones_own_outside_the_repo(checkout, tmp_path):
+    made = checkout.run("new", "board", "mine", "--like", "unix", cwd=tmp_path)
+    assert made.status == 0, made
+    listed = json.loads(checkout.run("boards", "--json", cwd=tmp_path).out)
+    assert "mine" in [row["name"] for row in listed]
+    shown = checkout.run("build", "mine", "--boards", tmp_path / "boards", "--dry-run")
+    assert f"VARIANT_DIR={tmp_path}/boards/mine" in shown.out
+
+
+def test_another_micropython(checkout, request, tmp_path):
+    if not request.config.getoption("target_all"):
+        pytest.skip("another MicroPython is built by `make test-all` only")
+    built = checkout.run("build", "unix", MICROPYTHON="1.26.1", MICRODOT_BUILD=tmp_path)
+    assert built.status == 0, built
+    image = tmp_path / "unix" / "micropython"
+    assert (
+        "v1.26.1"
+        in subprocess.run([image, "-c", "import sys; print(sys.version)"], capture_output=True, text=True).stdout
+    )
+
+
+def test_an_unknown_micropython_is_refused(checkout):
+    failed = checkout.run("build", "unix", "--micropython", "0.9")
+    assert failed.status == 1 and "'0.9'" in failed.err and "1.25.0" in failed.err
