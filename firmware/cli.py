@@ -24,6 +24,7 @@ COMMANDS = {
     },
     "Board": {
         "flash": "firmware.commands.flash:command",
+        "monitor": "firmware.commands.monitor:command",
     },
 }
 
