@@ -140,7 +140,8 @@ class Suite:
             "Dir::State::Lists": self.folder / "lists",
             "Dir::Cache": self.folder / "cache",
             "APT::Sandbox::User": "",  # the private folder belongs to the user, not to _apt
-            "Acquire::Retries": "3",
+            "Acquire::Retries": "2",
+            "APT::Update::Error-Mode": "any",  # else lists that cannot be had are a warning
             "Acquire::Languages": "none",
             "Acquire::http::Timeout": "20",
         }

@@ -11,7 +11,7 @@ from firmware.errors import UserError
 
 _TAIL = 12  # lines of output that a failure is told in
 _RELEVANT = re.compile(
-    r"error:|error compiling|fatal error|undefined reference|multiple definition|overflowed by|will not fit|No space left"
+    r"^E: |error:|error compiling|fatal error|undefined reference|multiple definition|overflowed by|will not fit|No space left"
     r"|^make.*\*\*\*|CMake Error|Traceback|Error:|not found",
     re.IGNORECASE,
 )

@@ -18,7 +18,7 @@ from firmware.paths import cache_dir
 #: a file in each tree of the cache that says where it came from
 ORIGIN = ".microdot-origin"
 
-_ANSWER_S = 8  # upstream must name the tag within this time, or it counts as out of reach
+_ANSWER_S = 5  # upstream must name the tag within this time, or it counts as out of reach
 
 
 def micropython_tree(version=None, *, progress=None):
@@ -129,6 +129,7 @@ def _fetch_tree(version, place, progress):
             return
         except UserError as error:
             answers.append(f"{name}: {error}")
+            answers += [f"    {line}" for line in error.detail.splitlines()]
     raise UserError(
         f"no source of MicroPython {version} is within reach, set MICROPYTHON_DIR to a tree of your own or choose "
         f"another version with MICROPYTHON=",
@@ -163,8 +164,8 @@ def _require_answer(url, version):
     except subprocess.TimeoutExpired as error:
         raise UserError(f"{url} did not answer within {_ANSWER_S} s") from error
     except subprocess.CalledProcessError as error:
-        said = (error.stderr.strip().splitlines() or [f"it has no tag v{version}"])[-1]
-        raise UserError(f"{url}: {said}") from error
+        fatal = [line for line in error.stderr.splitlines() if line.startswith("fatal:")]
+        raise UserError(fatal[0].removeprefix("fatal: ") if fatal else f"{url} has no tag v{version}") from error
 
 
 def _link_debian_library(tree, path, progress):
