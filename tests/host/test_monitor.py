@@ -79,6 +79,12 @@ class Follower:
         self._thread.join(10)
         assert not self._thread.is_alive()
 
+    def wait_for_repeated(self, send, text):
+        """Send `text` until it is shown: pyserial drops what has come before a port is open."""
+        while text not in self.text:
+            send(text.encode())
+            time.sleep(0.02)
+
     def wait_for(self, text):
         deadline = time.monotonic() + 10
         while text not in self.text and self._thread.is_alive():
@@ -104,10 +110,7 @@ def test_follows_a_pty():
     master, slave = os.openpty()
     tty.setraw(slave)
     with Follower(os.ttyname(slave)) as follower:
-        while "hello" not in follower.text:  # what came before it opened the port is dropped
-            os.write(master, b"hello from a pty\r\n")
-            time.sleep(0.02)
-        follower.wait_for("hello from a pty\n")
+        follower.wait_for_repeated(lambda data: os.write(master, data), "hello from a pty\n")
     os.close(master)
     os.close(slave)
 
