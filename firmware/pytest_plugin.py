@@ -37,9 +37,6 @@ def pytest_addoption(parser):
         metavar="SECONDS",
         help="time limit of one portable test; slow targets get more in proportion (default: %(default)s)",
     )
-    group.addoption(
-        "--target-all", action="store_true", help="run all tests on slow targets, not only those marked @subset"
-    )
     parser.addini("portable_paths", "folders of portable tests", type="args", default=["tests/portable"])
 
 
@@ -58,15 +55,6 @@ def pytest_pycollect_makemodule(module_path, parent):
     folders = [parent.config.rootpath / folder for folder in parent.config.getini("portable_paths")]
     if any(folder in module_path.parents for folder in folders):
         return PortableModule.from_parent(parent, path=module_path)
-
-
-def pytest_collection_modifyitems(config, items):
-    if config.getoption("target_all"):
-        return
-    left_out = [item for item in items if isinstance(item, PortableTest) and item.left_out()]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_collection_finish(session):
@@ -156,11 +144,6 @@ class PortableTest(pytest.Item):
         self.function = test if index is None else test.function
         self._index = index
         self._case = () if index is None else test.cases[index]
-        self._marked = getattr(test, "subset", False) or getattr(self.function, "subset", False)
-
-    def left_out(self):
-        """Whether the target is too slow for this test."""
-        return bool(self.target and self.target.slow and not self._marked)
 
     def reportinfo(self):
         return self.path, self._first_line() - 1, self.name

@@ -34,12 +34,10 @@ class Target:
 
     :param name: as shown in the reports.
     :param machine: has `prepare(progress)`, `connect(mark)` and `close()`.
-    :param slow: whether it runs only the tests marked with `@subset` unless all are asked for.
     """
 
-    def __init__(self, name, machine, slow=False):
+    def __init__(self, name, machine):
         self.name = name
-        self.slow = slow
         self._machine = machine
         self._runner = None
         self._loaded = None
@@ -249,7 +247,7 @@ def _emulated(name):
     board = boards.load(name)
     if not board.emulator:
         raise UserError(f"board {name!r} cannot be emulated, connect one and use --target serial:PORT")
-    return Target(name, Emulated(board), slow=board.emulator == "rp2040js")
+    return Target(name, Emulated(board))
 
 
 def _build(board, progress):

@@ -7,7 +7,7 @@ import click
 @click.option(
     "--target", metavar="NAMES", help="Where portable tests run: cpython, unix, a board, serial:PORT; with commas."
 )
-@click.option("--all", "everywhere", is_flag=True, help="Every test on every board that can be emulated here.")
+@click.option("--all", "everywhere", is_flag=True, help="On every board that can be emulated here.")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def command(target, everywhere, args):
     """Run the tests with pytest; ARGS go to pytest as they are (-k, -x, a file ...).
@@ -21,7 +21,6 @@ def command(target, everywhere, args):
 
     words = []
     if everywhere:
-        words.append("--target-all")
         target = target or ",".join(_every_target())
     if target:
         words.append(f"--target={target}")

@@ -63,9 +63,7 @@ class _Runner:
     def run(self, rest):
         name, case = rest.split()
         test = getattr(self._module, name)
-        result = test.function(*test.cases[int(case)]) if int(case) >= 0 else test()
-        if hasattr(result, "send"):
-            _run_async(result)
+        return test.function(*test.cases[int(case)]) if int(case) >= 0 else test()
 
     def spin(self, count):
         def nothing():
@@ -79,7 +77,9 @@ def _attempt(mark, command, rest):
     gc.collect()
     start = time.ticks_ms()
     try:
-        command(rest)
+        result = command(rest)
+        if hasattr(result, "send"):
+            _run_async(result)
         outcome, error = "passed", None
     except BaseException as e:  # SystemExit and KeyboardInterrupt too: nothing that a test does ends the run
         outcome, error = "skipped" if type(e).__name__ == "Skip" else "failed", e
@@ -97,12 +97,13 @@ def _answer(mark, outcome, ms, error=None):
 
 def _run_async(coro):
     try:
-        import asyncio
+        from asyncio import core
     except ImportError:
         raise Skip("this target has no asyncio")
-    asyncio.new_event_loop()  # a failed test may have left tasks behind
+    core.new_event_loop()  # a failed test may have left tasks behind
     try:
-        asyncio.run(coro)
+        # as asyncio.run(), but for the stack, which is short on a microcontroller
+        core.run_until_complete(core.create_task(coro))
     except KeyboardInterrupt as e:
         coro.throw(e)  # for the traceback to show what the test was waiting for
 

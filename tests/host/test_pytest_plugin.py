@@ -312,32 +312,6 @@ def test_an_unknown_target_is_a_usage_error_of_one_line(run):
     result.stderr.fnmatch_lines(["ERROR: --target: *toaster*"])
 
 
-def test_slow_targets_run_the_subset(run, monkeypatch):
-    from firmware import targets
-
-    found = targets.find
-    monkeypatch.setattr(targets, "find", lambda spec: _slow(found(spec)))
-    source = """
-        from portable import parametrize, subset
-
-        @subset
-        def test_in(): pass
-
-        @subset
-        @parametrize("n", [1, 2])
-        def test_each(n): pass
-
-        def test_out(): pass
-        """
-    run(source).assert_outcomes(passed=3, deselected=1)
-    run.again("--target-all").assert_outcomes(passed=4)
-
-
-def _slow(target):
-    target.slow = True
-    return target
-
-
 def test_modules_of_the_folder_are_not_imported_on_the_target(run, pytester):
     """The frozen framework is what is tested, even where a `microdot` lies beside pytest's user."""
     (pytester.path / "microdot").mkdir()

@@ -60,15 +60,6 @@ def skip(reason):
     raise Skip(reason)
 
 
-def subset(test):
-    """Decorator: run this test on slow targets too, which leave the unmarked ones to `--target-all`."""
-    try:
-        test.subset = True
-    except AttributeError:
-        pass  # MicroPython's functions carry no attributes, and only the host asks
-    return test
-
-
 def folder():
     """The path of a folder to write files in: empty on CPython, the RAM file system of the test runner on MicroPython."""
     if MICROPYTHON:

@@ -1,7 +1,7 @@
 """Dispatch: return values, hooks, errors."""
 
 from flavours import ASYNCIO, SYNC, both
-from portable import MICROPYTHON, parametrize, raises, skip, subset
+from portable import MICROPYTHON, parametrize, raises, skip
 from transports import Pieces
 
 from microdot.app import mro
@@ -22,7 +22,6 @@ async def result(flavour, handler):
     return response.status_code, response.body, response.headers
 
 
-@subset
 @both
 async def test_get(flavour):
     response = await flavour.get(app_with(flavour, lambda request: "foo"), "/")
@@ -96,7 +95,6 @@ async def test_what_a_handler_may_not_return(value):
         assert (await result(flavour, lambda request: value))[:2] == (500, b"Internal server error")
 
 
-@subset
 @parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "QUERY"])
 async def test_a_decorator_for_each_method(method):
     for flavour in (SYNC, ASYNCIO):
@@ -154,14 +152,12 @@ async def test_url_map_is_public(flavour):
     assert (methods, pattern.url_pattern, prefix, subapp) == (["GET"], "/", "", None)
 
 
-@subset
 @both
 async def test_not_found(flavour):
     response = await flavour.get(app_with(flavour, lambda request: ""), "/nowhere")
     assert (response.status_code, response.text, response.headers["Content-Type"]) == (404, "Not found", TEXT)
 
 
-@subset
 @both
 async def test_method_not_allowed_says_what_is(flavour):
     app = app_with(flavour, lambda request: "")
@@ -184,7 +180,6 @@ async def test_head_of_a_path_without_get(flavour):
     assert (await flavour.request(app, "HEAD", "/")).status_code == 405
 
 
-@subset
 @both
 async def test_options_is_answered_by_itself(flavour):
     app = flavour.app()
@@ -220,7 +215,6 @@ async def test_options_can_be_left_to_the_routes(flavour):
 # hooks
 
 
-@subset
 @both
 async def test_before_hooks_run_in_order(flavour):
     app = app_with(flavour, lambda request: request.g.trace)
@@ -292,7 +286,6 @@ async def test_hooks_run_for_matched_routes_only(flavour):
     assert ran == ["before", "after"]
 
 
-@subset
 @both
 async def test_after_error_hooks_run_for_errors_only(flavour):
     app = app_with(flavour, lambda request: "fine")
@@ -352,7 +345,6 @@ async def test_an_after_error_hook_that_fails_is_an_error(flavour):
     assert (await flavour.get(app, "/nowhere")).status_code == 500
 
 
-@subset
 @both
 async def test_teardown_always_runs(flavour):
     app = app_with(flavour, lambda request: "fine")
@@ -383,7 +375,6 @@ async def test_abort_is_a_method_too(flavour):
     assert (await flavour.get(app, "/")).text == "no"
 
 
-@subset
 @both
 async def test_an_exception_is_an_internal_error(flavour):
     assert (await result(flavour, lambda request: 1 // 0))[:2] == (500, b"Internal server error")
@@ -445,7 +436,6 @@ async def test_a_malformed_request_reaches_the_handler_of_400_as_none(flavour):
     assert seen == [None, None]
 
 
-@subset
 @both
 async def test_error_handlers_by_class(flavour):
     app = app_with(flavour, lambda request: 1 // 0)

@@ -3,12 +3,11 @@
 import asyncio
 
 from flavours import ASYNCIO
-from portable import skip, subset
+from portable import skip
 
 from microdot.compat import MICROPYTHON
 
 
-@subset
 async def test_plain_and_coroutine_handlers_mix():
     app = ASYNCIO.app()
 
@@ -25,7 +24,6 @@ async def test_plain_and_coroutine_handlers_mix():
     assert (await ASYNCIO.get(app, "/coroutine")).text == "coroutine"
 
 
-@subset
 async def test_hooks_and_error_handlers_may_wait():
     app = ASYNCIO.app()
 

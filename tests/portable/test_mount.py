@@ -1,12 +1,10 @@
 """Applications within applications."""
 
 from flavours import both
-from portable import subset
 
 from microdot.response import abort
 
 
-@subset
 @both
 async def test_routes_get_the_prefix(flavour):
     sub = flavour.app()
@@ -60,7 +58,6 @@ def with_hooks(flavour):
     return sub
 
 
-@subset
 @both
 async def test_a_global_mount_gives_its_hooks_to_all(flavour):
     app = flavour.app()
@@ -93,7 +90,6 @@ async def test_of_two_error_handlers_the_one_mounted_later_wins(flavour):
     assert (await flavour.get(app, "/nowhere")).text == "second"
 
 
-@subset
 @both
 async def test_a_local_mount_keeps_its_hooks_to_itself(flavour):
     app = flavour.app()

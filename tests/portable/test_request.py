@@ -1,5 +1,5 @@
 from flavours import ASYNCIO, SYNC, both
-from portable import MICROPYTHON, parametrize, raises, skip, subset
+from portable import MICROPYTHON, parametrize, raises, skip
 from transports import Pieces
 
 from microdot.compat import drive
@@ -24,7 +24,6 @@ async def seen(flavour, method, path, look, headers=None, body=None):
     return found[0]
 
 
-@subset
 def test_url_is_split():
     request = bare("/a/b?x=1&y=2")
     assert (request.url, request.path, request.query_string) == ("/a/b?x=1&y=2", "/a/b", "x=1&y=2")
@@ -124,7 +123,6 @@ async def test_content_length_and_type(flavour):
     assert await seen(flavour, "POST", "/x", look, {"Content-Type": "text/plain"}, "äb") == (3, "text/plain")
 
 
-@subset
 @both
 async def test_body(flavour):
     assert await seen(flavour, "POST", "/x", lambda request: request.body, body=b"data") == b"data"
@@ -142,7 +140,6 @@ async def test_body_and_stream_may_both_be_used(flavour):
     assert (await flavour.request(app, "POST", "/", body=b"ab")).body == b"ababab"
 
 
-@subset
 @both
 async def test_json(flavour):
     value = await seen(flavour, "POST", "/x", lambda request: request.json, JSON, '{"a": [1, null]}')
@@ -189,7 +186,6 @@ async def test_json_that_is_not_utf8_is_a_bad_request(flavour):
     assert (await flavour.request(app, "POST", "/", JSON, b'"\xff"')).status_code == 400
 
 
-@subset
 @both
 async def test_form(flavour):
     value = await seen(flavour, "POST", "/x", lambda request: request.form, FORM, "a=b+c&a=%C3%A4&d&e=%")

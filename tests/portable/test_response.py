@@ -1,7 +1,7 @@
 import io
 
 from flavours import ASYNCIO, SYNC, both
-from portable import MICROPYTHON, parametrize, raises, skip, subset, write_file
+from portable import MICROPYTHON, parametrize, raises, skip, write_file
 from transports import without_date
 
 from microdot.response import Response, redirect, send_file
@@ -16,7 +16,6 @@ def written(response):
     return without_date(stream.getvalue())
 
 
-@subset
 def test_canonical_example():
     assert written(Response("foo")) == (
         b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nfoo"
@@ -40,7 +39,6 @@ def test_empty_body_has_a_length_of_zero():
     assert written(Response("")).endswith(b"\r\n\r\n")
 
 
-@subset
 @parametrize("value, text", [({"a": 1}, b'{"a": 1}'), ([], b"[]"), ({}, b"{}")], ids=["dict", "list", "empty"])
 def test_json_body(value, text):
     response = Response(value)
@@ -265,7 +263,6 @@ def test_max_age_of_a_file():
     assert Aged.send_file("a.txt", stream=io.BytesIO(), max_age=7).headers["Cache-Control"] == "max-age=7"
 
 
-@subset
 def test_a_file_is_sent():
     path = write_file("hello.txt", b"hello")
     assert written(send_file(path)).endswith(b"\r\n\r\nhello")

@@ -3,7 +3,7 @@
 import io
 
 from flavours import ASYNCIO, SYNC, both
-from portable import MICROPYTHON, parametrize, skip, subset
+from portable import MICROPYTHON, parametrize, skip
 from transports import Pieces, splits
 
 from microdot.request import Request
@@ -46,7 +46,6 @@ class Iterable:
         return iter(["a", "b"])
 
 
-@subset
 @parametrize(
     "body, expected",
     [
@@ -93,7 +92,6 @@ class AsyncItems:
         self.closed += 1
 
 
-@subset
 @both
 async def test_asynchronous_iterators(flavour):
     items = AsyncItems("foo", b"bar")
@@ -227,7 +225,6 @@ def counting_app(flavour, piece):
     return app
 
 
-@subset
 @both
 async def test_a_large_body_is_read_from_the_stream(flavour):
     before = Request.max_body_length

@@ -1,7 +1,7 @@
 """The test clients."""
 
 from flavours import ASYNCIO, SYNC, both
-from portable import parametrize, subset
+from portable import parametrize
 
 from microdot.response import Response, redirect
 
@@ -25,7 +25,6 @@ def mirror_app(flavour):
     return app
 
 
-@subset
 @parametrize("method", ["get", "post", "put", "patch", "delete", "query"])
 async def test_a_method_for_each_method(method):
     for flavour in (SYNC, ASYNCIO):
@@ -138,7 +137,6 @@ def cookie_app(flavour):
     return app
 
 
-@subset
 @both
 async def test_cookies_are_kept_and_sent(flavour):
     client = flavour.client(cookie_app(flavour), cookies={"first": "1"})

@@ -2,7 +2,7 @@
 
 from flavours import ASYNCIO, SYNC, both
 from malformed import ACCEPTED, REJECTED, UNFINISHED
-from portable import parametrize, raises, subset
+from portable import parametrize, raises
 from transports import Pieces, splits
 
 HEAD = "Content-Type: text/plain; charset=UTF-8\r\n"
@@ -25,7 +25,6 @@ async def serve(flavour, app, data):
     return transport
 
 
-@subset
 @both
 async def test_golden_bytes_of_a_simple_answer(flavour):
     transport = await serve(flavour, echo_app(flavour), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -46,7 +45,6 @@ async def test_date_is_the_only_field_added(flavour):
     assert [name for name in names if name != b"Date"] == [b"Content-Length", b"Content-Type"]
 
 
-@subset
 @both
 async def test_http_1_0_is_answered_and_closed(flavour):
     transport = await serve(flavour, echo_app(flavour), b"GET / HTTP/1.0\r\n\r\nGET / HTTP/1.0\r\n\r\n")
@@ -77,7 +75,6 @@ async def test_a_handler_can_close_the_connection(flavour):
     assert transport.sent.count(b"HTTP/1.1 200 OK") == 1
 
 
-@subset
 @both
 async def test_pipelined_requests_are_answered_in_order(flavour):
     app = flavour.app()
@@ -116,7 +113,6 @@ async def test_a_body_is_read_however_it_arrives(flavour):
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-@subset
 @both
 async def test_a_chunked_body_is_read_however_it_arrives(flavour):
     data = (
@@ -198,7 +194,6 @@ async def test_draining_has_a_limit(flavour):
     assert transport.closed
 
 
-@subset
 @both
 async def test_head_has_the_fields_of_get_and_no_body(flavour):
     transport = await serve(flavour, echo_app(flavour), b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
