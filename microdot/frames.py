@@ -56,15 +56,18 @@ def mask(buffer, key, start=0, phase=0):
     :param phase: how many bytes of the same frame were masked before these.
     """
     phase &= 3
-    stream = (key[phase:] + key[:phase]) * (_MASK_BLOCK // 4)
+    if phase:
+        key = key[phase:] + key[:phase]
     number = int.from_bytes
-    whole = number(stream, 'little')
     view = memoryview(buffer)
     end = len(buffer)
+    padded = 0
     while start < end:
         size = min(end - start, _MASK_BLOCK)
+        if size != padded:
+            padded = size
+            pad = number((key * ((size + 3) >> 2))[:size], 'little')
         block = view[start:start + size]
-        pad = whole if size == _MASK_BLOCK else number(stream[:size], 'little')
         block[:] = (number(block, 'little') ^ pad).to_bytes(size, 'little')
         start += size
 
@@ -158,6 +161,8 @@ class Decoder:
     :param client: true when this end is the client, whose peer must not mask.
     :param max_length: longest message in bytes, 0 for no limit.
     """
+    mask = staticmethod(mask)
+
     def __init__(self, client=False, max_length=0):
         self.max_length = max_length
         self._mask_flag = 0 if client else _MASKED
@@ -262,7 +267,7 @@ class Decoder:
             start = len(buffer)
             buffer.extend(piece)
             if self._mask_flag:
-                mask(buffer, bytes(self._head[-4:]), start, self._phase)
+                self.mask(buffer, bytes(self._head[-4:]), start, self._phase)
             self._phase += size
             self._left -= size
         return not self._left

@@ -55,6 +55,8 @@ class WebSocketConnection:
     PING = PING
     PONG = PONG
 
+    #: What decodes the frames of the peer.
+    decoder_class = Decoder
     #: Longest message to receive, in bytes: -1 takes ``Request.max_body_length``, 0 sets no limit.
     max_message_length = -1
     #: A peer that sends nothing for so long is sent a ping, and given up after as long again; 0 never does.
@@ -70,7 +72,7 @@ class WebSocketConnection:
         self._connection = request.connection
         self._reader = request.connection.reader
         self._reader.timeout_ms = self.ping_interval_ms
-        self._decoder = Decoder(max_length=max_length)
+        self._decoder = self.decoder_class(max_length=max_length)
         self._lock = request.app.lock()  # one frame after the other, whoever sends
         self._receiving = False
         self._pinged = False
