@@ -23,10 +23,12 @@ def command(board, old, svg, app, version, extra_boards, as_json):
     """
     from firmware import boards, size
 
-    report = size.measure(_artifact(board, app, version, extra_boards), boards.load(board, extra_boards).limits)
+    earlier = size.load(old) if old else None
+    limits = boards.load(board, extra_boards).limits
+    report = size.measure(_artifact(board, app, version, extra_boards), limits)
     if svg:
         _draw(report, Path(svg))
-    shown = size.difference(report, size.load(old)) if old else report
+    shown = size.difference(report, earlier) if earlier else report
     if as_json:
         click.echo(json.dumps(shown, indent=4))
     else:
