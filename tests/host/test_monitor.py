@@ -98,8 +98,7 @@ def test_comes_back_after_a_reset():
         with Follower(port) as follower:
             for boot in ("first boot\n", "second boot\n"):
                 with board.accept()[0] as console:
-                    console.sendall(boot.encode())
-                    follower.wait_for(boot)
+                    follower.wait_for_repeated(console.sendall, boot)
                 follower.wait_for("went away")
     assert re.search(
         r"first boot\n--- \S+ went away, waiting for it ---\n--- \S+ is back ---\nsecond boot", follower.text
