@@ -9,11 +9,9 @@
 import os
 
 GROUPS = {
-    "sync": ("microdot.py", "blocking.py", "test_client.py", "websocket_client.py"),
-    "asyncio": (
-        *("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/poll_server.py"),
-        *("asyncio/test_client.py", "test_client.py", "websocket_client.py"),
-    ),
+    "sync": ("microdot.py", "blocking.py"),
+    "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/names.py", "asyncio/poll_server.py"),
+    "testing": ("test_client.py", "test_server.py", "websocket_client.py", "asyncio/test_client.py"),
     "websocket": ("websocket.py", "asyncio/websocket.py", "websocket_alt.py", "websocket_core.py", "frames.py", "sha1.py"),
     "session": ("session.py", "jwt_hs256.py"),
     "cors": ("cors.py",),
@@ -23,7 +21,6 @@ GROUPS = {
     "auth": ("auth.py", "login.py"),
     "csrf": ("csrf.py",),
     "multipart": ("multipart.py",),
-    "static": ("static.py",),
 }
 HOST_ONLY = ("wsgi/", "asgi/", "gateway.py", "jinja.py", "pem.py", "tls.py", "asyncio/protocol_server.py")
 
