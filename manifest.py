@@ -21,6 +21,7 @@ GROUPS = {
     "auth": ("auth.py", "login.py"),
     "csrf": ("csrf.py",),
     "multipart": ("multipart.py",),
+    "static": ("static.py",),
 }
 HOST_ONLY = ("wsgi/", "asgi/", "gateway.py", "jinja.py", "pem.py", "tls.py", "asyncio/protocol_server.py")
 
