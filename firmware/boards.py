@@ -21,7 +21,8 @@ class Board:
 
     `port` is the MicroPython port; `upstream` the port's own board that ours starts from, '' where the port has none.
     `chip` is esptool's name of it, '' elsewhere. `artifact` is the file name of the image in build/NAME/.
-    `flash`, `usb`, `emulator`, `romfs` and `limits` are as in board.json (see docs/boards).
+    `network` says that the emulator has one, whose ports can be forwarded. `flash`, `usb`, `emulator`, `romfs` and
+    `limits` are as in board.json (see docs/boards).
     """
 
     name: str
@@ -37,6 +38,7 @@ class Board:
     flash: dict = field(default_factory=dict)
     usb: tuple = ()
     emulator: str = ""
+    network: bool = False
     romfs: int = 0
     limits: dict = field(default_factory=dict)
     make: dict = field(default_factory=dict)
@@ -118,6 +120,7 @@ _OURS = {
     "flash": dict,
     "usb": list,
     "emulator": str,
+    "network": bool,
     "romfs": int,
     "limits": dict,
     "make": dict,
@@ -141,7 +144,7 @@ def check(data, path):
         yield from _check_partitions(ours, path / "partitions.csv")
 
 
-_KINDS = {str: "a text", list: "a list", dict: "an object", int: "a number"}
+_KINDS = {bool: "true or false", str: "a text", list: "a list", dict: "an object", int: "a number"}
 
 
 def _check_ours(ours):

@@ -1,13 +1,17 @@
 """Run an app where it is developed: in the unix image, on CPython, or in a board's image that an emulator boots."""
 
+import contextlib
 import signal
 import subprocess
 import sys
+import time
 
 from firmware import shell
 from firmware.errors import UserError
 from firmware.paths import DEVICE, FRAMEWORK
 
+_BOARD_PORT = 80  # where the launcher serves an app on a board
+_GLANCE_S = 0.1  # how often the console of an emulated board is looked at
 _STOP_S = 5  # how long a program may take to end after Ctrl-C before it is killed
 
 
@@ -27,6 +31,38 @@ def cpython(app, port, dry_run=False):
         print(shell.as_typed(cmd, cwd=app.folder))
         return 0
     return foreground(cmd, cwd=app.folder)
+
+
+def board(board, artifact, port):
+    """Switch on the emulated `board` and show its console until Ctrl-C or the board ends; return the exit status.
+
+    On a terminal the console is mpremote's, to type at. Where the board has a network, its port 80 is `port` here.
+    """
+    from firmware import emulate
+
+    forward = {"forward": {port: _BOARD_PORT}} if board.network else {}
+    if forward:
+        require_free(port)
+    with emulate.boot(board, artifact, **forward) as machine:
+        where = f"http://localhost:{port}/ and " if forward else ""
+        print(f"{board.name} is on: {where}its console at {machine.console}", flush=True)
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            print("Ctrl-] leaves it")
+            return foreground([sys.executable, "-m", "mpremote", "connect", machine.console, "resume", "repl"])
+        return _follow(machine)
+
+
+def _follow(machine):
+    """Copy what the console shows to standard output."""
+    with contextlib.suppress(KeyboardInterrupt):
+        with open(machine.transcript, "rb") as shown:
+            while machine.alive:
+                sys.stdout.buffer.write(shown.read())
+                sys.stdout.flush()
+                time.sleep(_GLANCE_S)
+            sys.stdout.buffer.write(shown.read())
+        return machine.process.returncode
+    return 0
 
 
 def _boot(start):

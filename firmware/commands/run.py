@@ -55,13 +55,13 @@ def _app(app, version, extra_boards, dry_run, target, port):
 
 
 def _board(name, app, version, extra_boards, dry_run, port):
-    from firmware import boards, emulate
+    from firmware import boards, runner
 
     board = boards.load(name, extra_boards)
     artifact = _build(board, app, version, extra_boards, dry_run)
     if dry_run:
         return 0
-    return emulate.serve(board, artifact, port=port)
+    return runner.board(board, artifact, port)
 
 
 def _build(board, app, version, extra_boards, dry_run):
