@@ -11,7 +11,9 @@ from firmware.errors import UserError
 from firmware.paths import DEVICE, FRAMEWORK
 
 _BOARD_PORT = 80  # where the launcher serves an app on a board
+_GREETING_S = 1  # what the board says before someone listens is shown from the transcript
 _GLANCE_S = 0.1  # how often the console of an emulated board is looked at
+_TERMINAL = ("--raw", "--eol", "CR", "--quiet")  # pyserial's, as mpremote's own takes no socket
 _STOP_S = 5  # how long a program may take to end after Ctrl-C before it is killed
 
 
@@ -36,7 +38,7 @@ def cpython(app, port, dry_run=False):
 def board(board, artifact, port):
     """Switch on the emulated `board` and show its console until Ctrl-C or the board ends; return the exit status.
 
-    On a terminal the console is mpremote's, to type at. Where the board has a network, its port 80 is `port` here.
+    On a terminal the console is there to type at. Where the board has a network, its port 80 is `port` here.
     """
     from firmware import emulate
 
@@ -48,7 +50,9 @@ def board(board, artifact, port):
         print(f"{board.name} is on: {where}its console at {machine.console}", flush=True)
         if sys.stdin.isatty() and sys.stdout.isatty():
             print("Ctrl-] leaves it")
-            return foreground([sys.executable, "-m", "mpremote", "connect", machine.console, "resume", "repl"])
+            time.sleep(_GREETING_S)
+            print(machine.shown().decode(errors="replace"), end="", flush=True)
+            return foreground([sys.executable, "-m", "serial.tools.miniterm", *_TERMINAL, machine.console])
         return _follow(machine)
 
 
