@@ -9,6 +9,7 @@ from firmware.errors import UserError
 EMULATORS = {
     "qemu": "firmware.emulators.qemu",
     "rp2040js": "firmware.emulators.rp2040",
+    "rp2040js-ppp": "firmware.emulators.ppp",
 }
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -28,13 +27,14 @@ class Machine:
     """
 
     def __init__(self, process, port, folder):
+        self._helpers = []
         self.console = f"socket://127.0.0.1:{port}"
         self.process = process
         self.port = port
         self.transcript = Path(folder.name) / "console"
         self._messages = Path(folder.name) / "messages"
         self._folder = folder
-        self._ending = weakref.finalize(self, _stop, process, folder)
+        self._ending = weakref.finalize(self, _stop, process, self._helpers, folder)
 
     def __enter__(self):
         return self
@@ -55,18 +55,23 @@ class Machine:
         """What the board's console has shown since power-on."""
         return self.transcript.read_bytes() if self.transcript.exists() else b""
 
+    def add(self, process):
+        """Have `process`, something that the board is connected to, end with it."""
+        self._helpers.append(process)
+
     def close(self):
         """Switch the board off: the emulator saves the flash if it was given a file for it, and ends."""
         self._ending()
 
 
-def start(command, board, *, env=None, ready=None, seconds=60):
+def start(command, board, *, env=None, fds=(), ready=None, seconds=60):
     """Start an emulator on a free port and return the Machine.
 
     :param command: called with the listening socket and the Machine's private folder, returns the command line. The
         socket is made here and handed over open: no other program can take the port, and who connects early waits
         instead of failing.
     :param env: variables set on top of this process's environment.
+    :param fds: file descriptors that the emulator inherits besides.
     :param ready: what the emulator says once the console works, None if it does not say.
     :param seconds: how long to wait for that.
     :raises UserError: when the emulator does not come up, with what it said.
@@ -78,12 +83,12 @@ def start(command, board, *, env=None, ready=None, seconds=60):
         messages = open(Path(folder.name) / "messages", "wb")
         with messages:
             process = subprocess.Popen(
-                [*_dying_with_us(), *(str(word) for word in command(listener, Path(folder.name)))],
+                dying_with_us(command(listener, Path(folder.name))),
                 env={**os.environ, **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=messages,
                 stderr=subprocess.STDOUT,
-                pass_fds=(listener.fileno(),),
+                pass_fds=(listener.fileno(), *fds),
                 process_group=0,  # the terminal's Ctrl-C is for the board, not for its emulator
             )
         machine = Machine(process, port, folder)
@@ -116,10 +121,11 @@ def _listener():
     return listener
 
 
-def _dying_with_us():
-    """What makes Linux end the emulator when we are killed, before the command line."""
+def dying_with_us(command):
+    """The command line `command` such that Linux ends the program when we are killed."""
     setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()
+    words = [str(word) for word in command]
+    return [setpriv, "--pdeathsig", "TERM", "--", *words] if setpriv else words
 
 
 def _await(machine, board, ready, seconds):
@@ -135,12 +141,18 @@ def _await(machine, board, ready, seconds):
         raise UserError(f"the emulated {board.name!r} did not start within {seconds} s", detail=machine.messages()[-2000:])
 
 
-def _stop(process, folder):
+def _stop(process, helpers, folder):
+    for each in (process, *helpers):
+        stop(each)
+    folder.cleanup()
+
+
+def stop(process):
+    """End `process`: asked first, then killed."""
     if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
         try:
             process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    folder.cleanup()

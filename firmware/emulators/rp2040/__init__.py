@@ -24,21 +24,25 @@ _ROM_FLAGS = (
 _NODE = 18  # the oldest Node.js that rp2040js runs on
 
 
-def boot(board, artifact, *, flash=None):
-    """Boot the binary image of `artifact`; see firmware.emulate.boot."""
+def boot(board, artifact, *, flash=None, uart=None):
+    """Boot the binary image of `artifact`; see firmware.emulate.boot.
+
+    :param uart: a connected socket for UART 1.
+    """
     node = _node()
     packages, rom = _packages(), _rom()
     image = artifact.image.with_suffix(".bin")
 
     def command(listener, folder):
-        kept = ("--flash", flash) if flash else ()
         return (
             *(node, _HERE / "main.mjs", "--rom", rom, "--image", image),
             *("--console-fd", listener.fileno(), "--transcript", folder / "console"),
-            *kept,
+            *(("--uart-fd", uart.fileno()) if uart else ()),
+            *(("--flash", flash) if flash else ()),
         )
 
-    return start(command, board, env={"RP2040JS": str(packages)}, ready="console ready")
+    fds = (uart.fileno(),) if uart else ()
+    return start(command, board, env={"RP2040JS": str(packages)}, fds=fds, ready="console ready")
 
 
 def _node():

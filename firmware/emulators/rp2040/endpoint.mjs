@@ -1,19 +1,30 @@
-// A TCP port of this machine as the other end of a wire of the board. One client at a time, the newest.
-import { createServer } from 'node:net';
+// The far end of a wire of the board: a TCP port of this machine, or a socket that is connected already.
 import { writeSync } from 'node:fs';
+import { createServer, Socket } from 'node:net';
 
 export class Endpoint {
-  // `fd`: a socket that listens already; `transcript`: file descriptor that gets all that the board sends, or undefined;
-  // `wake()`: called after something has arrived for the board.
-  constructor(fd, transcript, wake) {
-    this.transcript = transcript;
+  // `wake()`: called after something has arrived for the board; `transcript`: file descriptor that gets all that the
+  // board sends, or undefined.
+  constructor(wake, transcript) {
     this.wake = wake;
+    this.transcript = transcript;
     this.client = null;
     this.onData = () => {}; // called with what the client sends; the board sets it
-    createServer((socket) => this.accept(socket)).listen({ fd });
   }
 
-  accept(socket) {
+  // Serve the listening socket `fd`: one client at a time, the newest.
+  listen(fd) {
+    createServer((socket) => this.attach(socket)).listen({ fd });
+    return this;
+  }
+
+  // Use the connected socket `fd`.
+  connect(fd) {
+    this.attach(new Socket({ fd, readable: true, writable: true }));
+    return this;
+  }
+
+  attach(socket) {
     this.client?.destroy();
     this.client = socket;
     socket.setNoDelay(true);

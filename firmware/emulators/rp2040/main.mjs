@@ -1,7 +1,8 @@
-// Boot a Pico: node main.mjs --rom ROM --image FIRMWARE.bin --console-fd N [--uart-fd N] [--transcript FILE] [--flash FILE]
+// Boot a Pico: node main.mjs --rom ROM --image FIRMWARE.bin --console-fd N --transcript FILE [--uart-fd N] [--flash FILE]
 //
-// The sockets are open and listen already. What the console shows goes to the transcript too. The flash is kept in
-// --flash from one boot to the next; the image is programmed into it as one flashes a board, files stay.
+// The console's socket listens already, that of UART 1 is connected. What the console shows goes to the transcript too.
+// The flash is kept in --flash from one boot to the next; the image is programmed into it as one flashes a board, files
+// stay.
 import { openSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
@@ -17,12 +18,13 @@ const { values: options } = parseArgs({
   options: Object.fromEntries(names.map((name) => [name, { type: 'string' }])),
 });
 
-const transcript = options.transcript && openSync(options.transcript, 'w');
+const wake = () => pace.wake();
+const uartFd = options['uart-fd'];
 const board = new Board({
   rom: readFileSync(options.rom),
   flash: loadFlash(options.flash, readFileSync(options.image)),
-  usb: new Endpoint(Number(options['console-fd']), transcript, () => pace.wake()),
-  uart: options['uart-fd'] && new Endpoint(Number(options['uart-fd']), undefined, () => pace.wake()),
+  usb: new Endpoint(wake, openSync(options.transcript, 'w')).listen(Number(options['console-fd'])),
+  uart: uartFd && new Endpoint(wake).connect(Number(uartFd)),
   onReset: () => pace.restart(),
 });
 const pace = new Pace(board);
