@@ -75,24 +75,32 @@ class ReplLink:
 
     :param port: what mpremote's `connect` takes.
     :param mark: what the runner's answers begin with.
+    :param patience: how long the port may be away, in seconds: USB vanishes while a board starts anew.
     :raises UserError: when there is nothing that answers.
     """
 
-    def __init__(self, port, mark):
+    def __init__(self, port, mark, patience=0):
         from mpremote.transport import TransportError
         from mpremote.transport_serial import SerialTransport
 
         try:
-            self._transport = _until_open(lambda: SerialTransport(port, exclusive=False), TransportError)
+            self._transport = _within(patience, lambda: SerialTransport(port, exclusive=False), TransportError)
             self._serial = self._transport.serial
-            self._serial.timeout = _START_SECONDS
-            # a soft reset gives every module of tests an empty heap and fresh modules
-            self._transport.enter_raw_repl(soft_reset=True, timeout_overall=_START_SECONDS)
-            self._transport.exec_raw_no_follow(_SERVE.format(mark=mark))
+            self._begin(mark, TransportError)
         except (TransportError, OSError) as error:
             raise UserError(
                 f"no MicroPython answers at {port!r} ({error}), check the cable and that nothing else holds the port"
             ) from error
+
+    def _begin(self, mark, error_type):
+        try:
+            self._serial.timeout = _START_SECONDS
+            # a soft reset gives every module of tests an empty heap and fresh modules
+            self._transport.enter_raw_repl(soft_reset=True, timeout_overall=_START_SECONDS)
+            self._transport.exec_raw_no_follow(_SERVE.format(mark=mark))
+        except (error_type, OSError):
+            self.close()
+            raise
 
     def write(self, line):
         with _lost_on_error():
@@ -128,12 +136,12 @@ class _lost_on_error:
             raise LinkLost(f"closed its console ({error})") from error
 
 
-def _until_open(connect, error_type):
-    deadline = time.monotonic() + _START_SECONDS
+def _within(seconds, connect, error_type):
+    deadline = time.monotonic() + seconds
     while True:
         try:
             return connect()
         except (error_type, OSError):
-            if time.monotonic() > deadline:
+            if time.monotonic() >= deadline:
                 raise
             time.sleep(0.2)

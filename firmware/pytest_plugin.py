@@ -15,7 +15,7 @@ import sys
 
 import pytest
 
-from firmware import targets, tracebacks
+from firmware import rewrite, targets, tracebacks
 from firmware.errors import UserError
 
 _CPYTHON = "cpython"
@@ -184,7 +184,7 @@ class PortableTest(pytest.Item):
             raise self._failure(answer)
 
     def _failure(self, answer):
-        frames, lost = tracebacks.locate(answer.text, {module.name: module for module in targets.modules(self.path)})
+        frames, lost = tracebacks.locate(answer.text, {module.name: module for module in rewrite.modules(self.path)})
         if lost:
             self.add_report_section("call", f"traceback of {self.target.name}", answer.text)
         if answer.outcome == "failed":
@@ -199,6 +199,8 @@ class PortableTest(pytest.Item):
         raise pytest.skip.Exception(reason).with_traceback(tracebacks.through([self._first_frame()]))
 
     def repr_failure(self, excinfo, style=None):
+        if isinstance(excinfo.value, UserError):
+            return f"{self.target.name}: {excinfo.value}"
         options = self.config.option
         inside = excinfo if options.fulltrace else _from_file(excinfo, self.path)
         style = style or options.tbstyle

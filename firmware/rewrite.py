@@ -1,8 +1,11 @@
-"""Prepare a module of tests for MicroPython: `assert LEFT OP RIGHT` gets both values into its message."""
+"""Prepare modules of tests for MicroPython: compiled, with both values of `assert LEFT OP RIGHT` in its message."""
 
 import ast
 import io
 import tokenize
+from functools import cache
+
+from firmware import mpy
 
 _IMPORT = "\nfrom testrunner import compare as _compare\n"
 _OPERATORS = {
@@ -17,6 +20,42 @@ _OPERATORS = {
     ast.Is: "is",
     ast.IsNot: "is not",
 }
+
+
+def modules(path):
+    """The files that the tests in `path` need on the target: the module itself, and those beside it that it imports."""
+    found = {}
+    waiting = [path]
+    while waiting:
+        module = waiting.pop()
+        if module not in found:
+            found[module] = True
+            waiting += _imported(module)
+    return list(found)
+
+
+def _imported(module):
+    for node in ast.walk(ast.parse(module.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module]
+        for name in names:
+            beside = module.with_name(f"{name}.py")
+            if beside.is_file():
+                yield beside
+
+
+@cache
+def files(path):
+    """The same as (name, bytes) of the .mpy files to send, with the values of assertions kept."""
+    return [(f"{module.stem}.mpy", _compile(module)) for module in modules(path)]
+
+
+def _compile(module):
+    # tracebacks name the module by its bare file name
+    return mpy.compile(show_values(module.read_text()), module.name)
 
 
 def show_values(source):
