@@ -1,0 +1,130 @@
+"""Static files, from a folder or, under the same name, from the assets frozen into firmware."""
+import os
+
+from .helpers import add_vary
+from .response import Response, abort, redirect
+
+
+class StaticFiles:
+    """Serves the files of a folder.
+
+    Nothing outside of the folder can be reached, and nothing whose name begins with a dot. Where a file has a neighbour
+    with ``.gz`` after its name, clients that accept gzip get that one.
+
+    :param app: the application; :meth:`initialize` takes it where it does not exist yet.
+    :param folder: the folder. Where the firmware has assets frozen in under this name, they are served from flash.
+    :param url_prefix: where the files are in the application.
+    :param index: the file that is served for a folder.
+    :param max_age: how long clients may keep files without asking, in seconds.
+    """
+    def __init__(self, app=None, folder='static', url_prefix='/static', index='index.html', max_age=None):
+        self.folder = folder
+        self.index = index
+        self.max_age = max_age
+        self._assets = _frozen(folder)
+        if app is not None:
+            self.initialize(app, url_prefix)
+
+    def initialize(self, app, url_prefix='/static'):
+        """Add the routes of the files to an application."""
+        app.get(url_prefix + '/')(self.send)
+        app.get(url_prefix + '/<path:path>')(self.send)
+
+    async def send(self, request, path=''):
+        """Return the response with a file, for a route of the application's own.
+
+        :param path: the path of the file in the folder, as a client sent it; that of a folder ends with a slash.
+
+        Aborts the request with 404 when there is no such file.
+        """
+        if path[-1:] in ('', '/'):
+            path += self.index
+        if not all([_is_safe(name) for name in path.split('/')]):
+            abort(404, 'Not found')
+        return self._from_folder(request, path) if self._assets is None else self._from_flash(request, path)
+
+    def _from_folder(self, request, path):
+        filename = self.folder + '/' + path
+        if not _is_inside(filename, self.folder):
+            abort(404, 'Not found')
+        if _mode(filename) & _FOLDER:
+            return _add_slash(request)
+        if not _mode(filename + '.gz') & _FILE:
+            return Response.send_file(filename, max_age=self.max_age)
+        if _accepts_gzip(request):
+            response = Response.send_file(filename, max_age=self.max_age, compressed=True, file_extension='.gz')
+        else:
+            response = Response.send_file(filename, max_age=self.max_age)
+        add_vary(response, 'Accept-Encoding')
+        return response
+
+    def _from_flash(self, request, path):
+        asset = self._assets.get(path)
+        if not asset:
+            if path + '/' + self.index in self._assets:
+                return _add_slash(request)
+            abort(404, 'Not found')
+        data, content_type, etag, encoding = asset
+        headers = {'Content-Type': content_type}
+        if self.max_age is not None:
+            headers['Cache-Control'] = 'max-age={}'.format(self.max_age)
+        if encoding:
+            headers['Vary'] = 'Accept-Encoding'
+            if not _accepts_gzip(request):
+                return Response(_inflate(data), 200, headers)
+            headers['Content-Encoding'] = encoding
+        headers['ETag'] = etag
+        response = Response(data, 200, headers)
+        response.file_size = len(data)
+        return response
+
+
+_FOLDER = 0x4000  # the same in all systems that have modes, and in MicroPython
+_FILE = 0x8000
+
+
+def _frozen(folder):
+    try:
+        return __import__(folder.strip('./').replace('/', '.') + '._frozen', None, None, ('FILES',)).FILES
+    except (ImportError, ValueError):
+        return None
+
+
+def _is_safe(name):
+    return name[:1] not in ('', '.') and not [char for char in '\\:\0' if char in name]
+
+
+def _is_inside(filename, folder):
+    # Only links can still lead out of the folder, and MicroPython has none.
+    path = getattr(os, 'path', None)
+    return path is None or path.realpath(filename).startswith(path.realpath(folder) + os.sep)
+
+
+def _mode(filename):
+    try:
+        return os.stat(filename)[0]
+    except OSError:
+        return 0
+
+
+def _add_slash(request):
+    path, question, query = request.url.partition('?')
+    return redirect(path + '/' + question + query, 301)
+
+
+def _accepts_gzip(request):
+    for item in request.headers.get('Accept-Encoding', '').lower().split(','):
+        coding, _, weight = item.replace(' ', '').partition(';q=')
+        if coding in ('gzip', '*'):
+            return weight.strip('0.') != '' or not weight
+    return False
+
+
+def _inflate(data):
+    from io import BytesIO
+    try:
+        from deflate import GZIP, DeflateIO
+    except ImportError:
+        from gzip import GzipFile
+        return GzipFile(fileobj=BytesIO(data))
+    return DeflateIO(BytesIO(data), GZIP, 12)
