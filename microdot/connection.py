@@ -113,8 +113,6 @@ class Connection:
         if res is Response.already_handled:
             return False
         res = await self._respond(req, res)
-        if req is not None and (app.debug or app.logger):
-            app.log_request(req, res)
         if req is not None and req.source is None:
             return self._keep and self.persistent
         return await self._finish(req, res)
@@ -128,6 +126,9 @@ class Connection:
         except Exception as exc:
             res = await self.app.dispatch_failure(req, exc)
             head, data, chunks, rest = await self._prepare(req, res)
+        # before the client can know, so that requests are reported in their order
+        if req is not None and (self.app.debug or self.app.logger):
+            self.app.log_request(req, res)
         transport = self.transport
         if len(data) <= _COALESCE:
             await transport.send(head + data)
