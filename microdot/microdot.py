@@ -6,7 +6,7 @@ from .multidict import MultiDict, NoCaseDict
 from .request import Request as _Request
 from .response import HTTPException, Response, abort, redirect, send_file
 from .routing import URLPattern
-from .sockets import (MUTED_SOCKET_ERRORS, POLLIN, PollTransport, accept, is_disconnect, listen, prepare,
+from .sockets import (MUTED_SOCKET_ERRORS, POLLIN, PollTransport, Queue, accept, is_disconnect, listen, prepare,
                       socket, wait_for)
 from .urlcode import urldecode, urldecode_bytes, urldecode_str, urlencode
 
@@ -28,6 +28,22 @@ def create_thread(f, *args, **kwargs):
         threading.Thread(target=f, args=args, kwargs=kwargs, daemon=True).start()
     else:
         f(*args, **kwargs)
+
+
+class _Arrivals:
+    # Clients that connect, each to be served at once in a thread; used as Queue is.
+    def __init__(self, listener, wake):
+        self._socks = listener, wake
+
+    def next(self, timeout_ms):
+        wait_for(self._socks, POLLIN, -1)
+        try:
+            return (accept(self._socks[0]),)
+        except BlockingIOError:
+            return ()  # woken
+
+    def close(self):
+        self._socks[1].close()
 
 
 class _BlockingStream:
@@ -150,33 +166,33 @@ class Microdot(Application):
         return self.server.getsockname()[1] if not port and hasattr(self.server, 'getsockname') else port
 
     def _accept_all(self, ssl):
-        socks = [self.server]
         if threading:
             # wakes the loop from other threads; closing the listener would not
             receiver, self._wake = socket.socketpair()
-            socks.append(receiver)
+            clients = _Arrivals(self.server, receiver)
+        else:
+            clients = Queue(self.server, self.max_connections, self.head_timeout_ms)
         try:
             while not self.shutdown_requested:
-                if not wait_for(socks, POLLIN, -1 if threading else _CHECK_MS) or self.shutdown_requested:
-                    continue
                 try:
-                    sock, addr = accept(self.server)
+                    ready = clients.next(_CHECK_MS)
                 except OSError as exc:
                     if not is_disconnect(exc):
                         # out of file descriptors, most likely: wait for some to be closed
                         print_exception(exc)
                         time.sleep(0.1)
                     continue
-                try:
-                    self._admit(sock, addr, ssl)
-                except Exception as exc:  # out of memory or of threads: the next one may find some
-                    print_exception(exc)
-                    sock.close()
+                for sock, addr in ready:
+                    try:
+                        self._admit(sock, addr, ssl)
+                    except Exception as exc:  # out of memory or of threads: the next one may find some
+                        print_exception(exc)
+                        sock.close()
         finally:
             if threading:
                 wake, self._wake = self._wake, None
                 wake.close()
-                receiver.close()
+            clients.close()
 
     def _admit(self, sock, addr, ssl):
         if threading:

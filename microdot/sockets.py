@@ -62,6 +62,58 @@ def accept(listener):
     return sock, addr
 
 
+class Queue:
+    """Clients that have connected, until they begin to send.
+
+    A server without threads serves one client after the other. Browsers connect ahead of need; who is silent must not
+    keep the others waiting.
+
+    :param listener: the listening socket.
+    :param room: how many clients may be silent at once; a new one then takes the place of the oldest.
+    :param patience_ms: how long a client may be silent, in milliseconds.
+    """
+    def __init__(self, listener, room, patience_ms):
+        self._listener = listener
+        self._room = room
+        self._patience_ms = patience_ms
+        self._waiting = []  # (socket, address, until when), the oldest first
+        self._poller = select.poll()
+        self._poller.register(listener, POLLIN)
+
+    def next(self, timeout_ms):
+        """Return a list of those who can be served now, as ``(socket, address)``; it may be empty.
+
+        :param timeout_ms: how long to wait for one, in milliseconds.
+        :raises OSError: when a connection cannot be accepted.
+        """
+        ready = []
+        for sock, _ in self._poller.poll(timeout_ms):
+            if sock is self._listener:
+                self._accept()
+            else:
+                ready.append(self._take([client[0] for client in self._waiting].index(sock)))
+        while self._waiting and ticks_diff(self._waiting[0][2], ticks_ms()) < 0:
+            self._take(0)[0].close()
+        return ready
+
+    def _accept(self):
+        sock, addr = accept(self._listener)
+        if len(self._waiting) >= self._room:
+            self._take(0)[0].close()
+        self._poller.register(sock, POLLIN)
+        self._waiting.append((sock, addr, ticks_add(ticks_ms(), self._patience_ms)))
+
+    def _take(self, index):
+        sock, addr, _ = self._waiting.pop(index)
+        self._poller.unregister(sock)
+        return sock, addr
+
+    def close(self):
+        """Close the connections of those who are silent."""
+        while self._waiting:
+            self._take(0)[0].close()
+
+
 def prepare(sock):
     """Prepare an accepted socket: non-blocking, and small writes leave at once."""
     sock.setblocking(False)

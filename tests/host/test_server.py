@@ -211,6 +211,24 @@ def test_a_slow_head_is_given_up_and_does_not_keep_others_waiting(start):
     assert time.monotonic() - began < LATEST
 
 
+def test_connections_ahead_of_need_do_not_keep_others_waiting(start):
+    server = start()
+    silent = [server.connect() for _ in range(3)]
+    began = time.monotonic()
+    assert http.get(server.url).text == "hello"
+    assert time.monotonic() - began < 1
+    for raw in silent:
+        raw.send(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert raw.rest().endswith(b"\r\n\r\nhello")
+
+
+def test_silent_connections_make_room_for_others(start):
+    server = start(settings={**LIMITS, "max_connections": 2})
+    silent = [server.connect() for _ in range(6)]
+    assert http.get(server.url).text == "hello"
+    assert [raw.rest(LATEST) for raw in silent] == [b""] * 6
+
+
 def test_an_idle_connection_is_closed_without_a_word(start):
     server = start(settings=LIMITS)
     if not server.keeps:
