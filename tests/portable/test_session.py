@@ -6,6 +6,7 @@ from microdot.session import (Session, SessionDict, delete_session, get_session,
                               with_session)
 
 KEY = 'a secret of thirty-two characters'
+OLD, NEW, OTHER = [KEY + name for name in ('old', 'new', 'other')]
 
 
 def app_with(flavour, secret_key=KEY, **options):
@@ -219,12 +220,12 @@ async def test_lifetime(flavour):
 
 @both
 async def test_keys_can_be_rotated(flavour):
-    app = app_with(flavour, secret_key=['new key', 'old key'])
-    assert await shown(flavour, app, encode({'a': 1}, 'old key')) == {'a': 1}
-    assert await shown(flavour, app, encode({'a': 2}, 'new key')) == {'a': 2}
-    assert await shown(flavour, app, encode({'a': 3}, 'older key')) == {}
+    app = app_with(flavour, secret_key=[NEW, OLD])
+    assert await shown(flavour, app, encode({'a': 1}, OLD)) == {'a': 1}
+    assert await shown(flavour, app, encode({'a': 2}, NEW)) == {'a': 2}
+    assert await shown(flavour, app, encode({'a': 3}, 'a key that was never in use, in no application')) == {}
     cookie, = await cookies_of(flavour, app, '/set/a/1')
-    assert decode(cookie[8:].partition(';')[0], 'new key') == {'a': '1'}
+    assert decode(cookie[8:].partition(';')[0], NEW) == {'a': '1'}
 
 
 @both
@@ -285,8 +286,8 @@ async def test_session_that_is_too_long_for_browsers_is_an_error(flavour):
 async def test_encode_and_decode_with_a_key_of_their_own(flavour):
     session = app_with(flavour).sessions
     assert session.decode(session.encode({'a': 1})) == {'a': 1}
-    assert session.decode(session.encode({'a': 1}, 'other'), 'other') == {'a': 1}
-    assert session.decode(session.encode({'a': 1}, 'other')) == {}
+    assert session.decode(session.encode({'a': 1}, OTHER), OTHER) == {'a': 1}
+    assert session.decode(session.encode({'a': 1}, OTHER)) == {}
 
 
 @both
@@ -340,7 +341,7 @@ async def test_functions_of_microdot_1(flavour):
     assert (await flavour.finish(client.get('/'))).status_code == 500
     assert (await flavour.finish(client.get('/new'))).status_code == 500
     assert await text_of('/delete') == 'deleted'
-    set_session_secret_key('top-secret!')
+    set_session_secret_key(OTHER)
     try:
         for n in range(1, 4):
             assert await text_of('/') == str(n)

@@ -24,7 +24,8 @@ FILES = {'index.html': b'<index>', 'site.css': b'body {}', 'page.html': PLAIN, '
 
 def make_folder():
     """A folder with FILES in it, and a file beside it that nobody may see."""
-    root = folder() + '/site'
+    parent = folder()
+    root = parent + '/site'
     for path in ('', '/sub', '/sub/deep'):
         try:
             os.mkdir(root + path)
@@ -32,7 +33,7 @@ def make_folder():
             pass
     for name in FILES:
         write(root + '/' + name, FILES[name])
-    write(root + '/../outside.txt', b'no')
+    write(parent + '/outside.txt', b'no')
     return root
 
 
