@@ -26,7 +26,7 @@ export MICROPYTHON
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^ MICRO/q'
 
-.venv/ready: requirements.txt pyproject.toml scripts/setup.py
+.venv/ready: requirements.txt pyproject.toml firmware/locks/device.json scripts/setup.py
 	@$(PYTHON) scripts/setup.py
 
 run: .venv/ready

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import sys
+import sysconfig
 import tarfile
 import tempfile
 from pathlib import Path
@@ -50,6 +51,14 @@ def files(name, *, version=None, progress=None):
         folder = unpacked(name, progress=progress)
         return {path: (folder / path).read_bytes() for path in lock[name]["files"]}
     return _from_micropython_lib(name, version)
+
+
+def install(name):
+    """Put the locked library `name` among the packages of this Python, for apps that run on it."""
+    for path, contents in files(name).items():
+        target = Path(sysconfig.get_path("purelib"), path)
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(contents)
 
 
 def unpacked(name, *, progress=None):

@@ -39,6 +39,10 @@ NEEDS = {
         "cc": "gcc",
         "c++": "g++",
     },
+    "browser": {"chromium": "chromium", "chromedriver": "chromium-driver"},
+    # for scripts/bench.py
+    "unix32": {"include/gnu/stubs-32.h": "gcc-multilib"},
+    "callgrind": {"valgrind": "valgrind"},
     "rp2040js": {"node": "nodejs", "npm": "npm"},
     "esp8266": {"make": "make"},
     "esp32": {"cmake": "cmake", "ninja": "ninja-build", "make": "make"},

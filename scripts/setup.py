@@ -19,7 +19,7 @@ from firmware.errors import UserError  # noqa: E402
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 READY = VENV / "ready"  # holds the fingerprint of what was installed; make looks at its date
-INPUTS = ("requirements.txt", "pyproject.toml", "scripts/setup.py")
+INPUTS = ("requirements.txt", "pyproject.toml", "firmware/locks/device.json", "scripts/setup.py")
 
 
 def main():
@@ -51,6 +51,8 @@ def install():
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location"]
     step("installing packages", *pip, "--require-hashes", "-r", ROOT / "requirements.txt")
     step("installing the command microdot", *pip, "--no-deps", "--no-build-isolation", "-e", ROOT)
+    # which pip refuses, for want of a build file
+    step("installing utemplate", PYTHON, "-c", "from firmware import libraries; libraries.install('utemplate')")
 
 
 def step(doing, *command):

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import settings
 
-from firmware import build
+from firmware import build, system
+from firmware.errors import UserError
 
 settings.register_profile("quick", max_examples=100, deadline=None)
 settings.load_profile("quick")
@@ -13,3 +14,24 @@ settings.load_profile("quick")
 def unix_image():
     """The path of the unix MicroPython with the framework frozen in, built when it is not up to date."""
     return build.build("unix").image
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium that the tests of a run share; installed where this is root."""
+    try:
+        system.ensure("browser")
+    except UserError as error:
+        pytest.skip(str(error))
+    from browsers import Browser
+
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser(chromium):
+    """The browser, with nothing in it from the tests before."""
+    yield chromium
+    chromium.forget()

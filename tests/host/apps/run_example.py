@@ -1,0 +1,33 @@
+"""Run an example as `python EXAMPLE` does, but on a port of the test's choice: `run_example.py EXAMPLE PORT`.
+
+It imports nothing that the example does not import itself, and on MicroPython the framework from nowhere but the firmware.
+"""
+
+import sys
+
+path, port = sys.argv[1], int(sys.argv[2])
+folder = path.rpartition("/")[0]
+if sys.implementation.name == "micropython":
+    sys.path[:] = [folder, ".frozen"]
+else:
+    sys.path[0] = folder
+
+with open(path) as file:
+    source = file.read()
+
+if "microdot.asyncio" in source:
+    from microdot.asyncio import Microdot
+else:
+    from microdot import Microdot
+
+run = Microdot.run
+
+
+def run_on_port(app, **options):
+    options["port"] = port
+    options["host"] = "127.0.0.1"
+    run(app, **options)
+
+
+Microdot.run = run_on_port
+exec(source, {"__name__": "__main__"})
