@@ -19,3 +19,8 @@
 #define TCP_WND (8 * TCP_MSS)
 #define TCP_SND_BUF (4 * TCP_MSS)
 #define MEMP_NUM_TCP_SEG (32)
+
+// lwIP hands data that came before accept() to the program at its next tick only (modlwip.c refuses it until then), and a
+// request usually comes before accept(): with the default of 250 ms it waits 125 ms on average. The port looks at lwIP's
+// timers every 64 ms.
+#define TCP_TMR_INTERVAL (60)
