@@ -13,6 +13,7 @@ COMMANDS = {
     "Start": {
         "run": "firmware.commands.run:command",
         "new": "firmware.commands.new:command",
+        "cert": "firmware.commands.cert:command",
         "test": "firmware.commands.test:command",
         "doctor": "firmware.commands.doctor:command",
     },
@@ -24,6 +25,7 @@ COMMANDS = {
     },
     "Board": {
         "flash": "firmware.commands.flash:command",
+        "deploy": "firmware.commands.deploy:command",
         "monitor": "firmware.commands.monitor:command",
     },
 }
