@@ -10,6 +10,21 @@ settings.register_profile("quick", max_examples=100, deadline=None)
 settings.load_profile("quick")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow too, which take minutes")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes minutes and runs with --slow only, as in make test-all")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes, make test-all runs it"))
+
+
 @pytest.fixture(scope="session")
 def unix_image():
     """The path of the unix MicroPython with the framework frozen in, built when it is not up to date."""

@@ -7,7 +7,7 @@ import click
 @click.option(
     "--target", metavar="NAMES", help="Where portable tests run: cpython, unix, a board, serial:PORT; with commas."
 )
-@click.option("--all", "everywhere", is_flag=True, help="On every board that can be emulated here.")
+@click.option("--all", "everywhere", is_flag=True, help="Everything, on every board that can be emulated here.")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def command(target, everywhere, args):
     """Run the tests with pytest; ARGS go to pytest as they are (-k, -x, a file ...).
@@ -21,11 +21,13 @@ def command(target, everywhere, args):
 
     words = []
     if everywhere:
+        os.environ["MICRODOT_TEST_ALL"] = "1"  # host tests that take long ask for it
         target = target or ",".join(_every_target())
     if target:
         words.append(f"--target={target}")
     if is_checkout() and not any(os.path.exists(word.partition("::")[0]) for word in args):
         os.chdir(ROOT)
+        words += ["--slow"] if everywhere else []
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *words, *args])
 
 

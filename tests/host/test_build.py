@@ -233,9 +233,11 @@ def test_a_board_of_ones_own_outside_the_repo(checkout, tmp_path):
     assert f"VARIANT_DIR={tmp_path}/boards/mine" in shown.out
 
 
-def test_another_micropython(checkout, request, tmp_path):
-    if not request.config.getoption("target_all"):
-        pytest.skip("another MicroPython is built by `make test-all` only")
+@pytest.mark.slow
+@pytest.mark.skipif(
+    "MICRODOT_TEST_ALL" not in os.environ, reason="another MicroPython is built by `make test-all` only"
+)
+def test_another_micropython(checkout, tmp_path):
     built = checkout.run("build", "unix", MICROPYTHON="1.26.1", MICRODOT_BUILD=tmp_path)
     assert built.status == 0, built
     image = tmp_path / "unix" / "micropython"
