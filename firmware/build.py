@@ -41,7 +41,8 @@ def build(
     """Build the firmware of `board` and return its Artifact.
 
     :param board: a board's name, or a Board.
-    :param app: an app's path, frozen into the image and started at boot; None for the framework alone; boards in or beside its folder count.
+    :param app: an app's path, frozen into the image and started at boot, None for the framework alone; boards in or
+        beside the app's folder count.
     :param version: the MicroPython version, None for the default.
     :param extra_boards: folders to look the board up in first.
     :param out: the folder for the artifact, None for build/BOARD.
@@ -52,30 +53,31 @@ def build(
     """
     if isinstance(board, str):
         board = boards.load(board, [*extra_boards, *boards.beside(app)])
-    version = versions.resolve(version)
-    builder = builders.builder(board.port)
     app = apps.find(app) if app else None
+    version = versions.resolve(version)
     out = Path(out).absolute() if out else build_dir() / board.name
-    work = out.parent / ".work" / f"{out.name}-{version}"
+    job = _job(board, version, out, jobs)
     if dry_run:
-        _show(builder, _job(board, version, sources.planned_tree(version), work, jobs), container)
+        _show(_steps(job, container))
         return None
     if not container:
-        _require_tools(builder, board, version)
-    with sources.locked(work):
-        tree = sources.micropython_tree(version, progress=progress)
-        sources.add_libraries(tree, builder.libraries(board, tree), progress=progress)
-        sources.mpy_cross(version, progress=progress)
-        job = _job(board, version, tree, work, jobs)
-        steps = _steps(builder, job, container)
-        freeze.prepare(job, work, app)
-        base = inputs.base(job, steps)
-        state = inputs.state(base, job, app)
-        last = read(out)
-        if last and last.info["inputs"] == state:
-            return last
-        _compile(steps, base, work, progress)
-        return _publish(builder.outputs(job), job, app, state, out, work)
+        _require_tools(job)
+    with sources.locked(job.work):
+        _fetch(job, progress)
+        return _build(job, app, out, container, progress)
+
+
+def _build(job, app, out, container, progress):
+    """What `build` does once nobody else does it and all sources are there."""
+    freeze.prepare(job, app)
+    # the number of jobs changes nothing of the result
+    base = inputs.base(job, _steps(replace(job, jobs=1), container))
+    state = inputs.state(base, job, app)
+    last = read(out)
+    if last and last.info["inputs"] == state:
+        return last
+    _compile(_steps(job, container), base, job.work, progress)
+    return _publish(job, app, state, out)
 
 
 def read(folder):
@@ -96,28 +98,35 @@ def sha256(file):
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _require_tools(builder, board, version):
-    system.ensure(*builder.needs(board))
-    obstacle = builder.obstacle(board, sources.planned_tree(version))
-    if obstacle:
-        raise UserError(f"{board.name} cannot be built here: {obstacle}")
-
-
-def _job(board, version, tree, work, jobs):
-    lib = tree / "lib" / "micropython-lib"
+def _job(board, version, out, jobs):
+    work = out.parent / ".work" / f"{out.name}-{version}"
     return builders.Job(
         board=board,
         version=version,
-        tree=tree,
-        out=work / "out",
-        manifest=work / "manifest.py",
+        tree=sources.planned_tree(version),
+        work=work,
         mpy_cross=sources.mpy_cross_path(version),
-        mpy_lib=lib if (lib / "README.md").is_file() else work / "micropython-lib",
         jobs=jobs or os.cpu_count() or 1,
     )
 
 
-def _steps(builder, job, container):
+def _require_tools(job):
+    builder = builders.builder(job.board.port)
+    system.ensure(*builder.needs(job.board))
+    obstacle = builder.obstacle(job.board, job.tree)
+    if obstacle:
+        raise UserError(f"{job.board.name} cannot be built here: {obstacle}")
+
+
+def _fetch(job, progress):
+    sources.micropython_tree(job.version, progress=progress)
+    libraries = builders.builder(job.board.port).libraries(job.board, job.tree)
+    sources.add_libraries(job.tree, libraries, progress=progress)
+    sources.mpy_cross(job.version, progress=progress)
+
+
+def _steps(job, container):
+    builder = builders.builder(job.board.port)
     dated = {"SOURCE_DATE_EPOCH": versions.epoch(job.version)}  # what looks at the clock takes this instead
     steps = [replace(step, env={**dated, **step.env}) for step in builder.steps(job)]
     if not container:
@@ -127,8 +136,8 @@ def _steps(builder, job, container):
     return [containers.wrap(steps, builder.container(job), job, container)]
 
 
-def _show(builder, job, container):
-    for step in _steps(builder, job, container):
+def _show(steps):
+    for step in steps:
         print(f"# {step.name}")
         shell.run(step.cmd, cwd=step.cwd, env=step.env, dry_run=True)
 
@@ -151,29 +160,28 @@ def _compile(steps, base, work, progress):
     started.unlink()
 
 
-def _publish(outputs, job, app, state, out, work):
+def _publish(job, app, state, out):
     """Copy what was built into `out`, every file whole or not at all, build.json last."""
+    outputs = builders.builder(job.board.port).outputs(job)
     for source in outputs.values():
         if not source.is_file():
-            raise UserError(f"the build ended without making {source.name!r}, its log is {work / 'build.log'}")
+            raise UserError(f"the build ended without making {source.name!r}, its log is {job.log}")
     out.mkdir(parents=True, exist_ok=True)
-    files = {}
-    for kind, source in outputs.items():
-        name = job.board.artifact if kind == "image" else f"{Path(job.board.artifact).stem}.{kind}"
-        _place(source, out / name)
-        files[kind] = {"name": name, "size": source.stat().st_size, "sha256": sha256(source)}
-    _place(work / "build.log", out / "build.log")
+    files = {kind: _place_output(kind, source, job.board, out) for kind, source in outputs.items()}
     info = {**freeze.facts(job, app), "source": inputs.origin(job.tree), "inputs": state, "files": files}
-    scratch = work / INFO
-    scratch.write_text(json.dumps(info, indent=4) + "\n")
-    apps.mirror(_files(work / "data"), out / "fs")
-    for name, text in webflash.files(job.board, info).items():
-        (work / name).write_text(text)
-        _place(work / name, out / name)
-    _place(scratch, out / INFO)
-    image = out / files["image"]["name"]
-    elf = out / files["elf"]["name"] if "elf" in files else None
-    return Artifact(out, image, elf, info)
+    apps.mirror(_files(job.work / "data"), out / "fs")
+    _place(job.log, out / job.log.name)
+    for name, text in {**webflash.files(job.board, info), INFO: json.dumps(info, indent=4) + "\n"}.items():
+        (job.work / name).write_text(text)
+        _place(job.work / name, out / name)
+    return replace(read(out), fresh=True)
+
+
+def _place_output(kind, source, board, out):
+    """Copy one of a build's files to its name in `out`; return what build.json says of it."""
+    name = board.artifact if kind == "image" else f"{Path(board.artifact).stem}.{kind}"
+    _place(source, out / name)
+    return {"name": name, "size": source.stat().st_size, "sha256": sha256(source)}
 
 
 def _files(folder):

@@ -34,7 +34,7 @@ def wrap(steps, container, job, engine):
 
 
 def _start(job, engine):
-    folders = {ROOT, cache_dir(), job.tree, job.out.parent, job.board.path, job.mpy_cross.parent}
+    folders = {ROOT, cache_dir(), job.tree, job.work, job.board.path, job.mpy_cross.parent}
     outermost = [folder for folder in sorted(folders) if not folders & set(folder.parents)]
     mounts = [word for folder in outermost for word in ("-v", f"{folder}:{folder}")]
     return (engine, "run", "--rm", "--init", *mounts)

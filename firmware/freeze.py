@@ -10,8 +10,9 @@ from firmware.paths import DEVICE, FRAMEWORK, PORTS, ROOT, is_checkout
 FACTS_MODULE = "_microdot_build"
 
 
-def prepare(job, work, app):
-    """Fill `work` with the manifest and the generated modules of a build; unchanged files keep their dates."""
+def prepare(job, app):
+    """Fill the work folder of `job` with the manifest and the generated modules of a build; unchanged files keep their dates."""
+    work = job.work
     modules, data = work / "app", work / "data"
     if app:
         bundle.stage(app, modules, data, version=job.version)
@@ -21,7 +22,7 @@ def prepare(job, work, app):
     write(work / "frozen" / f"{FACTS_MODULE}.py", _facts_module(facts(job, app)))
     write(work / "lib" / "microdot" / "manifest.py", _framework_manifest())
     write(work / "micropython-lib" / "README.md", "Stands in for micropython-lib where the source tree has none.\n")
-    write(job.manifest, _manifest(job, work))
+    write(job.manifest, _manifest(job))
 
 
 def facts(job, app):
@@ -72,7 +73,8 @@ def _framework_manifest():
     )
 
 
-def _manifest(job, work):
+def _manifest(job):
+    work = job.work
     lines = [
         f"add_library('microdot', {str(work / 'lib')!r}, prepend=True)",
         f"include({str(job.board.manifest)!r})",

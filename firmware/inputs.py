@@ -12,7 +12,14 @@ from firmware.sources import ORIGIN
 def base(job, steps):
     """The fingerprint of all but frozen code: tools, port configuration and the exact commands."""
     commands = [[step.name, [str(word) for word in step.cmd], str(step.cwd), step.env] for step in steps]
-    parts = [job.version, origin(job.tree), compilers(steps), commands, _hash(job.board.path), _hash(PORTS / job.board.port)]
+    parts = [
+        job.version,
+        origin(job.tree),
+        compilers(steps),
+        commands,
+        _hash(job.board.path),
+        _hash(PORTS / job.board.port),
+    ]
     return _digest(parts)
 
 

@@ -17,6 +17,9 @@ _RELEVANT = re.compile(
 )
 
 
+_MAKES = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL", "BOARD", "PORT", "APP")
+
+
 class CommandFailed(UserError):
     """A program ended with a status other than 0; `output` holds its last lines."""
 
@@ -73,7 +76,7 @@ def _start(cmd, cwd, env):
         return subprocess.Popen(
             [str(word) for word in cmd],
             cwd=cwd,
-            env={**os.environ, **{k: str(v) for k, v in env.items()}} if env else None,
+            env=_environment(env or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -84,6 +87,12 @@ def _start(cmd, cwd, env):
         if cwd and not Path(cwd).is_dir():
             raise UserError(f"no such folder: {str(cwd)!r}") from error
         raise UserError(f"no program {str(cmd[0])!r} here, run `microdot doctor` to see what to install") from error
+
+
+def _environment(more):
+    """Our own environment and `more`, less what a make above us would have a make below us take over."""
+    own = {name: value for name, value in os.environ.items() if name not in _MAKES}
+    return {**own, **{name: str(value) for name, value in more.items()}}
 
 
 def _open_log(log):

@@ -43,11 +43,30 @@ class Job:
     board: object
     version: str
     tree: Path  # MicroPython's source
-    out: Path  # the port's own build folder, kept between builds
-    manifest: Path  # the manifest to freeze, absolute
+    work: Path  # where all of this build's files are made
     mpy_cross: Path
-    mpy_lib: Path  # micropython-lib, or an empty stand-in
     jobs: int = 2
+
+    @property
+    def out(self):
+        """The port's own build folder, kept between builds."""
+        return self.work / "out"
+
+    @property
+    def manifest(self):
+        """The manifest to freeze."""
+        return self.work / "manifest.py"
+
+    @property
+    def mpy_lib(self):
+        """micropython-lib, or an empty stand-in where the tree has none."""
+        lib = self.tree / "lib" / "micropython-lib"
+        return lib if (lib / "README.md").is_file() else self.work / "micropython-lib"
+
+    @property
+    def log(self):
+        """All that the commands have printed."""
+        return self.work / "build.log"
 
     @property
     def port_dir(self):

@@ -35,8 +35,8 @@ def tree():
 
 def frozen(board, tree, work):
     """{path: optimisation level} of what the image of `board` freezes, as MicroPython's own tool reads the manifests."""
-    job = builders.Job(board, versions.MICROPYTHON, tree, work / "out", work / "manifest.py", None, work / "lib")
-    freeze.prepare(job, work, None)
+    job = builders.Job(board, versions.MICROPYTHON, tree, work, mpy_cross=None)
+    freeze.prepare(job, None)
     words = [tree, job.mpy_lib, job.port_dir, board.path, job.manifest]
     listed = subprocess.run([sys.executable, "-c", LIST_FROZEN, *words], capture_output=True, text=True)
     assert listed.returncode == 0, listed.stderr
