@@ -21,7 +21,6 @@ def command(target, everywhere, args):
 
     words = []
     if everywhere:
-        os.environ["MICRODOT_TEST_ALL"] = "1"  # host tests that take long ask for it
         target = target or ",".join(_every_target())
     if target:
         words.append(f"--target={target}")

@@ -234,9 +234,6 @@ def test_a_board_of_ones_own_outside_the_repo(checkout, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    "MICRODOT_TEST_ALL" not in os.environ, reason="another MicroPython is built by `make test-all` only"
-)
 def test_another_micropython(checkout, tmp_path):
     built = checkout.run("build", "unix", MICROPYTHON="1.26.1", MICRODOT_BUILD=tmp_path)
     assert built.status == 0, built
