@@ -68,16 +68,17 @@ def stage(app, modules, data, *, version=None, progress=None):
 
 
 def compiled(bundle, options, *, in_place):
-    """The files of `bundle` for a device's file system, {path: contents}, modules as .mpy.
+    """The files of `bundle` for a device, {path: contents}, modules as .mpy.
 
-    :param in_place: the device reads them where they are (ROMFS), so that static files are best a frozen module;
-        otherwise they stay files, beside their gzipped form where that is smaller.
+    :param in_place: for a ROMFS, which is read where it is: static files are a frozen module, and data files are not
+        among them, as apps may want to change those. Otherwise all are files, static ones beside their gzipped form.
     """
     modules = bundle.frozen if in_place else bundle.modules
     files = {re.sub(r"py$", "mpy", name): mpy.compile(source, name, options) for name, source in modules.items()}
     if not in_place:
         files.update(_static_files(bundle))
-    return {**files, **bundle.data}
+        files.update(bundle.data)
+    return files
 
 
 def _static_files(bundle):

@@ -10,9 +10,13 @@ import os
 import sys
 import time
 
-_FROZEN = ".frozen/app"
+from onboard import journal
+
+_ROOT = os.getcwd().rstrip("/")
+_DEPLOYED = _ROOT + "/app"
 _ROM = "/rom"
-_CRASH_FILE = "crash.txt"  # the number of crashes in a row, then the last one's traceback
+_FROZEN = ".frozen/app"
+_CRASH_FILE = _ROOT + "/crash.txt"  # the number of crashes in a row, then the last one's traceback
 _TRIES = 3
 _STABLE_MS = 60000  # an app that ran for so long is in no loop
 _PAUSE_S = 3
@@ -22,6 +26,7 @@ def boot(host="0.0.0.0", port=80):
     """Start the app, again when it crashes, until it has crashed _TRIES times in a row."""
     started = time.ticks_ms()
     try:
+        journal.finish()
         if find() is None and not _has_sockets():
             print("no app here yet: `microdot mount APP` or `microdot deploy APP` on your computer brings one")
             return
@@ -39,8 +44,7 @@ def main(name="main", folder=None, host="0.0.0.0", port=80):
 
 def find():
     """The folder that the app's main module is in; None where there is no app."""
-    root = os.getcwd().rstrip("/")
-    for folder in (root + "/app", root, _ROM):
+    for folder in (_DEPLOYED, _ROOT, _ROM):
         if _has_main(folder):
             return folder
     try:
@@ -57,6 +61,11 @@ def load(folder, name="main"):
 
         return status
     sys.path[:0] = [folder, folder + "/lib"]
+    try:
+        # an app's data files are where they are in its folder; what is in flash has them beside it in the file system
+        os.chdir(_DEPLOYED if folder in (_ROM, _FROZEN) else folder)
+    except OSError:
+        pass  # it has none
     return __import__(name)
 
 

@@ -2,9 +2,10 @@
 #
 # Settings are in wifi.json: {"ssid": ..., "password": ..., "hostname": ...}; the last two may be missing.
 import json
+import os
 import time
 
-FILE = "wifi.json"
+FILE = os.getcwd().rstrip("/") + "/wifi.json"
 
 _JOIN_MS = 20000
 _POLL_MS = 100
@@ -46,8 +47,6 @@ def save(ssid, password="", hostname=""):
 
 def forget():
     """Drop the settings, so that the next boot opens the set-up page."""
-    import os
-
     try:
         os.remove(FILE)
     except OSError:

@@ -1,0 +1,234 @@
+"""`microdot deploy`: apps onto emulated boards, through the real mpremote."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from firmware import build, deploy, emulate
+from firmware.errors import UserError
+from firmware.repl import Repl
+
+APP = {
+    "main.py": "import near\nfrom templates.page_html import render\n"
+    "def main():\n    print('app', near.NAME, ''.join(render('x')), open('note.txt').read())\n",
+    "near.py": "NAME = 'one'\n",
+    "templates/page.html": "{% args x %}\n<p>{{ x }}</p>",
+    "static/site.css": "p { margin: 0 }\n" * 400,
+    "note.txt": "a note",
+}
+
+
+@pytest.fixture(scope="session")
+def pico():
+    return build.build("pico")
+
+
+@pytest.fixture(scope="session")
+def qemu():
+    return build.build("qemu_arm")
+
+
+@pytest.fixture
+def board(request, tmp_path):
+    """Boots of one emulated board that keeps its flash from one to the next."""
+
+    class Board:
+        def __init__(self, name, artifact):
+            self.name = name
+            self.artifact = artifact
+            self.flash = tmp_path / "flash"
+
+        def boot(self):
+            return emulate.boot(self.name, self.artifact, flash=self.flash)
+
+    return Board(request.param, request.getfixturevalue({"pico": "pico", "qemu_arm": "qemu"}[request.param]))
+
+
+on_pico = pytest.mark.parametrize("board", ["pico"], indirect=True)
+
+
+@pytest.fixture
+def app(tmp_path):
+    """The app's folder; call it to change a file."""
+
+    class Folder:
+        path = tmp_path / "demo"
+
+        def __setitem__(self, name, text):
+            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.path / name).write_text(text)
+
+    folder = Folder()
+    for name, text in APP.items():
+        folder[name] = text
+    return folder
+
+
+def wait_for(machine, pattern, seconds=30):
+    """Wait until the board's console has shown `pattern`, and return all that it has shown."""
+    deadline = time.monotonic() + seconds
+    while not re.search(pattern, machine.shown()):
+        assert time.monotonic() < deadline, f"{pattern!r} was never shown, but: {machine.shown()}"
+        time.sleep(0.05)
+    return machine.shown()
+
+
+@on_pico
+@pytest.mark.parametrize("way", ["romfs", "files"])
+def test_deploys_and_starts_the_app_and_sends_nothing_the_second_time(board, app, way):
+    with board.boot() as machine:
+        first = deploy.deploy(app.path, machine.console, way=way)
+        wait_for(machine, rb"app one <p>x</p> a note")
+        assert first.send
+        again = deploy.deploy(app.path, machine.console, way=way)
+        assert (again.send, again.remove, again.size) == ([], [], 0)
+        assert again.keep == len(first.send)
+
+
+@on_pico
+def test_only_what_changed_is_sent_and_what_is_gone_is_removed(board, app):
+    with board.boot() as machine:
+        deploy.deploy(app.path, machine.console, way="files")
+        app["near.py"] = "NAME = 'two'\n"
+        app["more.py"] = ""
+        (app.path / "static/site.css").unlink()
+        planned = deploy.deploy(app.path, machine.console, way="files", dry_run=True)
+        report = deploy.deploy(app.path, machine.console, way="files")
+        assert sorted(report.send) == ["/app/more.mpy", "/app/near.mpy"] == sorted(planned.send)
+        assert sorted(report.remove) == ["/app/static/site.css", "/app/static/site.css.gz"] == sorted(planned.remove)
+        wait_for(machine, rb"app two")
+        with Repl(machine.console) as repl:
+            assert repl.eval("'static' in __import__('os').listdir('/app')") is False
+
+
+@on_pico
+def test_what_the_app_wrote_itself_stays(board, app):
+    with board.boot() as machine:
+        deploy.deploy(app.path, machine.console, way="files")
+        with Repl(machine.console) as repl:
+            repl.exec("open('/app/data.json', 'w').write('[1]')")
+        app["near.py"] = "NAME = 'two'\n"
+        deploy.deploy(app.path, machine.console, way="files")
+        with Repl(machine.console) as repl:
+            assert repl.eval("open('/app/data.json').read()") == "[1]"
+
+
+@on_pico
+def test_a_newer_deployment_the_other_way_takes_the_place_of_the_older(board, app):
+    with board.boot() as machine:
+        deploy.deploy(app.path, machine.console, way="files")
+        app["near.py"] = "NAME = 'rom'\n"
+        report = deploy.deploy(app.path, machine.console, way="romfs")
+        assert "/app/main.mpy" in report.remove
+        wait_for(machine, rb"app rom <p>x</p> a note")
+
+
+@on_pico
+@pytest.mark.parametrize("way", ["romfs", "files"])
+def test_a_power_cut_in_the_middle_leaves_a_board_that_starts(board, app, way):
+    with board.boot() as machine:
+        deploy.deploy(app.path, machine.console, way="files")
+    app["near.py"] = "NAME = 'two'\n"
+    app["big.py"] = f"DATA = {bytes(range(256)) * 80!r}\n"
+    with board.boot() as machine:
+
+        def cut(done, total, text):
+            if done > total // 2:
+                machine.close()
+
+        with pytest.raises(UserError, match="the board still starts"):
+            deploy.deploy(app.path, machine.console, way=way, report=cut)
+    with board.boot() as machine:
+        assert b"Traceback" not in wait_for(machine, rb"app one <p>x</p> a note")
+        deploy.deploy(app.path, machine.console, way=way)
+        wait_for(machine, rb"app two <p>x</p> a note")
+
+
+@on_pico
+def test_an_interrupted_rom_without_files_falls_back_to_the_firmware(board, app):
+    with board.boot() as machine:
+        deploy.deploy(app.path, machine.console, way="romfs")
+    app["near.py"] = f"NAME = 'two'\nDATA = {bytes(range(256)) * 80!r}\n"
+    with board.boot() as machine, pytest.raises(UserError, match="the board still starts"):
+        deploy.deploy(app.path, machine.console, way="romfs", report=lambda *_: machine.close())
+    with board.boot() as machine:
+        assert b"Traceback" not in wait_for(machine, rb"no app here yet")
+
+
+@on_pico
+def test_a_board_without_our_firmware_gets_framework_and_launcher_too(board, app, monkeypatch):
+    asked = deploy.Facts.of
+    monkeypatch.setattr(deploy.Facts, "of", lambda repl: deploy.replace(asked(repl), ours=False))
+    app["main.py"] = (
+        "import launcher, microdot, microdot.asyncio\n"
+        "def main():\n    print('from', launcher.__file__, microdot.__file__, microdot.asyncio.Microdot)\n"
+    )
+    with board.boot() as machine:
+        report = deploy.deploy(app.path, machine.console, way="files")
+        assert "/main.py" in report.send and report.framework
+        with Repl(machine.console) as repl:
+            printed = repl.exec("exec(open('/main.py').read())")
+    assert printed == "from /app/lib/launcher.mpy /app/lib/microdot/__init__.mpy <class 'Microdot'>\n"
+
+
+@on_pico
+def test_what_does_not_fit_is_told_before_anything_is_changed(board, app):
+    with board.boot() as machine:
+        app["static/huge.bin"] = "".join(chr(33 + number * number % 90) for number in range(1_400_000))
+        with pytest.raises(UserError, match="remove what is not needed"):
+            deploy.deploy(app.path, machine.console, way="files")
+        (app.path / "static/huge.bin").write_bytes(__import__("random").Random(1).randbytes(400_000))
+        with pytest.raises(UserError, match=r"the app takes 39\d KB and the board's ROMFS has 256 KB"):
+            deploy.deploy(app.path, machine.console, way="romfs")
+        with Repl(machine.console) as repl:
+            assert (
+                repl.eval("__import__('os').listdir('/')") == ["rom"]
+                or repl.eval("__import__('os').listdir('/')") == []
+            )
+
+
+@pytest.mark.parametrize("board", ["qemu_arm"], indirect=True)
+def test_a_board_without_romfs_gets_files(board, app):
+    with board.boot() as machine:
+        report = deploy.deploy(app.path, machine.console)
+        assert report.way == "files"
+        with Repl(machine.console) as repl:
+            assert repl.exec("import launcher; launcher.main()") == "app one <p>x</p> a note\n"
+        with pytest.raises(UserError, match="has no ROMFS"):
+            deploy.deploy(app.path, machine.console, way="romfs")
+
+
+@on_pico
+def test_the_command(board, app):
+    with board.boot() as machine:
+        command = [sys.executable, "-m", "firmware", "deploy", str(app.path), "--port", machine.console]
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        assert "as ROMFS" in text and "the app starts now" in text
+        text = subprocess.run([*command, "--json"], check=True, capture_output=True, text=True).stdout
+        assert json.loads(text)["send"] == []
+
+
+def test_a_dead_port_in_one_line(app):
+    command = [sys.executable, "-m", "firmware", "deploy", str(app.path), "--port", "socket://127.0.0.1:1"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("microdot: no MicroPython answers at 'socket://127.0.0.1:1'")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_app_that_is_not_sound_does_not_reach_the_board(app):
+    app["near.py"] = "x = (\n"
+    with pytest.raises(UserError, match=r"near.py:\d"):
+        deploy.deploy(app.path, "socket://127.0.0.1:1")
+
+
+def test_writes_the_image_to_a_file_the_same_each_time(app, tmp_path):
+    command = [sys.executable, "-m", "firmware", "deploy", str(app.path), "-O3", "--march", "armv6m", "--output"]
+    for name in ("a", "b"):
+        subprocess.run([*command, tmp_path / name], check=True, capture_output=True)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert (tmp_path / "a").read_bytes()[:3] == b"\xd2\xcd\x31"
