@@ -13,16 +13,17 @@ from ..wire import Disconnected, ProtocolError
 class Request(_Request):
     """A request that came through ASGI; see :class:`microdot.request.Request`.
 
-    :var asgi_scope: the dictionary that the server describes the request with.
+    :var asgi_scope: the dictionary that the server describes the request with, ``None`` under the framework's own server.
     :var sock: the server's functions, a tuple ``(receive, send)``.
     """
+    asgi_scope = None
+
     @classmethod
     def from_scope(cls, app, scope, receive, send):
         """Make a request of what the server says of it; raises :class:`ProtocolError` where that is malformed."""
         self = object.__new__(cls)
-        self.app = app
+        self.connection = _Connection(app, scope, receive, send)
         self.asgi_scope = scope
-        self.sock = receive, send
         self.method = scope.get('method', 'GET')
         self.http_version = 'HTTP/' + scope.get('http_version', '1.1')
         self.path = scope['path']
@@ -52,6 +53,8 @@ class Request(_Request):
         return path if self.query_string is None else path + '?' + self.query_string
 
     def _load_headers(self):
+        if self.asgi_scope is None:
+            return super()._load_headers()
         headers = NoCaseDict()
         for name, value in self.asgi_scope['headers']:
             name = name.decode('latin-1').title()
@@ -62,11 +65,21 @@ class Request(_Request):
             headers[name] = value
         return headers
 
-    def _load_client_addr(self):
-        return tuple(self.asgi_scope.get('client') or ('', 0))
 
-    def _load_scheme(self):
-        return self.asgi_scope.get('scheme', 'http').replace('ws', 'http')
+class _Connection:
+    # What a request asks its connection for.
+    def __init__(self, app, scope, receive, send):
+        self.app = app
+        self.sock = receive, send
+        self._scope = scope
+
+    @property
+    def client_addr(self):
+        return tuple(self._scope.get('client') or ('', 0))
+
+    @property
+    def scheme(self):
+        return self._scope.get('scheme', 'http').replace('ws', 'http')
 
 
 class Microdot(_Microdot):

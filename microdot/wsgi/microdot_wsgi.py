@@ -1,4 +1,6 @@
 """The synchronous ``Microdot`` as a WSGI application (PEP 3333)."""
+from functools import cached_property
+from socket import SHUT_RDWR
 from ssl import SSLSocket
 
 from ..compat import drive, print_exception
@@ -10,24 +12,26 @@ from ..multidict import NoCaseDict
 from ..response import Response
 from ..sockets import PollTransport
 from ..tls import PollTLSTransport
-from ..wire import Disconnected, ProtocolError, reason_phrase
+from ..wire import Disconnected, ProtocolError, Reader, reason_phrase
 
 
 class Request(_Request):
     """A request that came through WSGI; see :class:`microdot.request.Request`.
 
-    :var environ: the dictionary that the server describes the request with.
+    :var environ: the dictionary that the server describes the request with, ``None`` under the framework's own server.
     """
+    environ = None
+
     @classmethod
     def from_environ(cls, app, environ):
         """Make a request of what the server says of it; raises :class:`ProtocolError` where that is malformed."""
         self = object.__new__(cls)
-        self.app = app
+        self.connection = _Connection(app, environ)
         self.environ = environ
         self.method = environ['REQUEST_METHOD']
         self.http_version = environ.get('SERVER_PROTOCOL', 'HTTP/1.0')
         self.query_string = environ.get('QUERY_STRING') or None
-        path = environ.get('SCRIPT_NAME', '') + environ.get('PATH_INFO', '')
+        path = _raw_path(environ)
         self.path = path if path.isascii() else decode_path(path.encode('latin-1'))
         length = body_length(environ.get('CONTENT_LENGTH') or environ.get('HTTP_CONTENT_LENGTH'))
         if length > 0:
@@ -40,11 +44,12 @@ class Request(_Request):
         return self.environ['wsgi.input'].read(n)
 
     def _load_url(self):
-        path = quote_path(self.environ.get('SCRIPT_NAME', '').encode('latin-1') +
-                          self.environ.get('PATH_INFO', '').encode('latin-1'))
+        path = quote_path(_raw_path(self.environ).encode('latin-1'))
         return path if self.query_string is None else path + '?' + self.query_string
 
     def _load_headers(self):
+        if self.environ is None:
+            return super()._load_headers()
         headers = NoCaseDict()
         for name, value in self.environ.items():
             if name.startswith('HTTP_'):
@@ -54,28 +59,45 @@ class Request(_Request):
             headers[name.replace('_', '-').title()] = _text(value)
         return headers
 
-    def _load_client_addr(self):
-        return self.environ.get('REMOTE_ADDR', ''), int(self.environ.get('REMOTE_PORT') or 0)
 
-    def _load_sock(self):
-        return self.environ.get('gunicorn.socket') or self.environ.get('werkzeug.socket')
-
-    def _load_scheme(self):
-        return self.environ.get('wsgi.url_scheme', 'http')
+class _Connection(Connection):
+    # The server's connection. It can be taken over where the server gives its socket away.
+    def __init__(self, app, environ):
+        self.app = app
+        self._environ = environ
 
     @property
-    def connection(self):
-        """The connection, where the server gives its socket away; else ``None``."""
-        if '_connection' not in self.__dict__:
-            self._connection = self.sock and self._make_connection()
-        return self._connection
+    def client_addr(self):
+        return self._environ.get('REMOTE_ADDR', ''), int(self._environ.get('REMOTE_PORT') or 0)
 
-    def _make_connection(self):
-        sock = self.sock
-        sock.setblocking(False)
-        transport_class = PollTLSTransport if isinstance(sock, SSLSocket) else PollTransport
-        transport = transport_class(sock, self.app.write_timeout_ms)
-        return Connection(self.app, transport, self.client_addr, self.scheme, sock)
+    @property
+    def scheme(self):
+        return self._environ.get('wsgi.url_scheme', 'http')
+
+    @property
+    def sock(self):
+        return self._environ.get('gunicorn.socket') or self._environ.get('werkzeug.socket')
+
+    @cached_property
+    def transport(self):
+        if not self.sock:
+            raise RuntimeError('this server does not give its connections away, which a WebSocket needs: use Gunicorn')
+        self.sock.setblocking(False)
+        transport_class = PollTLSTransport if isinstance(self.sock, SSLSocket) else PollTransport
+        return transport_class(self.sock, self.app.write_timeout_ms)
+
+    @cached_property
+    def reader(self):
+        return Reader(self.transport)
+
+    def hand_back(self):
+        """End the connection. What the server sends on it now must not reach the client, who took it for a WebSocket's."""
+        if self.sock:
+            self.sock.setblocking(True)
+            try:
+                self.sock.shutdown(SHUT_RDWR)
+            except OSError:
+                pass  # the client was faster
 
 
 class Microdot(_Microdot):
@@ -105,7 +127,9 @@ class Microdot(_Microdot):
         try:
             res = drive(self.dispatch(req, status))
             if res is Response.already_handled:
-                return self._hand_back(req, start_response)
+                req.connection.hand_back()
+                start_response('200 OK', [])
+                return []
             file = _is_file(res.body) and not res.is_head and environ.get('wsgi.file_wrapper')
             if file:
                 fields, data, chunks = header_fields(res), b'', None
@@ -122,17 +146,6 @@ class Microdot(_Microdot):
         if chunks is None:
             return [bytes(data)] if data else []
         return _write(chunks, write) if chunks.sends_itself else _Iterator(data, chunks)
-
-    def _hand_back(self, req, start_response):
-        # What the server now sends on its connection must not reach the client, who knows that as the end of a WebSocket.
-        if req.sock:
-            req.sock.setblocking(True)
-            try:
-                req.sock.shutdown(2)
-            except OSError:
-                pass  # the client was faster
-        start_response('200 OK', [])
-        return []
 
     def run(self, host='0.0.0.0', port=5000, debug=False, **options):
         """Serve the application with the framework's own server; see :meth:`microdot.Microdot.run`."""
@@ -193,6 +206,10 @@ def _write(chunks, write):
 def _is_file(body):
     # What the server can send by itself, perhaps with the system's help.
     return hasattr(body, 'fileno') and hasattr(body, 'seekable') and body.seekable()
+
+
+def _raw_path(environ):
+    return environ.get('SCRIPT_NAME', '') + environ.get('PATH_INFO', '')
 
 
 def _status_line(res):

@@ -1,0 +1,228 @@
+"""WSGI under real servers: the standard library's with its validator around the application, and Gunicorn."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.validate import validator
+
+import httpx
+import pytest
+import websockets
+from servers import APPS, free_port, serving
+from websockets.sync.client import connect
+
+GUNICORN = [sys.executable, "-m", "gunicorn", "--threads", "8", "--workers", "2", "--log-level", "warning"]
+
+
+@pytest.fixture(scope="module")
+def served_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("served") / "page.html"
+    path.write_bytes(bytes(range(256)) * 1000)
+    return path
+
+
+@pytest.fixture(scope="module")
+def gunicorn(served_file):
+    port = free_port()
+    command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", "--no-control-socket", "wsgi_app:app"]
+    with serving(command, port, cwd=APPS, env={"SERVED_FILE": str(served_file)}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def validated(served_file):
+    """The application behind the validator, in a server that complains on standard error and answers 500."""
+
+    class Handler(WSGIRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    class Server(WSGIServer):
+        def url(self, path):
+            return f"http://127.0.0.1:{self.server_port}{path}"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SERVED_FILE", str(served_file))
+        patch.syspath_prepend(APPS)
+        from wsgi_app import app
+
+        server = make_server("127.0.0.1", 0, validator(app), Server, Handler)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(params=["gunicorn", "validated"])
+def server(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_request_as_the_application_sees_it(server):
+    headers = {"X-Test": "caf\xe9".encode(), "Content-Type": "text/x-test", "Cookie": "a=b; c=d"}
+    seen = httpx.post(server.url("/describe?a=b%20c"), headers=headers, content=b"12345").json()
+    assert {name: seen[name] for name in ("method", "path", "url", "query", "args", "header", "type", "length")} == {
+        "method": "POST",
+        "path": "/describe",
+        "url": "/describe?a=b%20c",
+        "query": "a=b%20c",
+        "args": "b c",
+        "header": "caf\xe9",
+        "type": "text/x-test",
+        "length": 5,
+    }
+    assert (seen["version"], seen["scheme"], seen["client"]) == ("HTTP/1.1", "http", "127.0.0.1")
+    assert (seen["environ"], seen["cookies"]) == ("/describe", {"a": "b", "c": "d"})
+    assert seen["host"] in server.url("/")
+
+
+def test_paths_are_decoded_once(server):
+    for path, argument in (("a%20b", "a b"), ("%e2%82%ac", "\u20ac"), ("a%2520b", "a%20b"), ("100%25", "100%"), ("a+b", "a+b")):
+        seen = httpx.get(server.url("/describe/" + path)).json()
+        assert (seen["argument"], seen["path"]) == (argument, "/describe/" + argument)
+    assert httpx.get(server.url("/describe/%ff")).json()["argument"] == "%FF"
+
+
+def test_bodies(server):
+    assert httpx.post(server.url("/echo"), json={"a": 1}).json() == {"a": 1}
+    assert httpx.post(server.url("/echo"), content=b"x" * 16384).content == b"x" * 16384
+    assert httpx.post(server.url("/count"), content=b"x" * 1000000).text == "1000000"
+    assert httpx.post(server.url("/echo"), content=b"x" * 2000000).status_code == 413
+
+
+def test_chunked_body(gunicorn):
+    assert httpx.post(gunicorn.url("/echo"), content=iter([b"one ", b"two"])).text == "one two"
+    assert httpx.post(gunicorn.url("/count"), content=(b"x" * 1000 for _ in range(100))).text == "100000"
+    assert httpx.post(gunicorn.url("/count"), content=(b"x" * 1000 for _ in range(2000))).status_code == 413
+
+
+def test_responses(server):
+    assert httpx.get(server.url("/")).text == "hello"
+    assert httpx.get(server.url("/chunks")).text == "chunk 0, chunk 1, chunk 2, chunk 3, chunk 4, "
+    res = httpx.get(server.url("/cookies"))
+    assert res.headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert dict(res.headers.raw)[b"X-Text"].decode() == "caf\xe9"
+    assert httpx.get(server.url("/none")).status_code == 204
+    res = httpx.head(server.url("/"))
+    assert (res.status_code, res.headers["content-length"], res.content) == (200, "5", b"")
+    assert httpx.head(server.url("/chunks")).content == b""
+    res = httpx.get(server.url("/abort"))
+    assert (res.status_code, res.reason_phrase) == (418, "I'm a Teapot")
+    assert httpx.delete(server.url("/")).headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_files_with_conditions_and_ranges(server, served_file):
+    res = httpx.get(server.url("/file"))
+    assert res.content == served_file.read_bytes()
+    assert (res.headers["content-type"], res.headers["content-length"]) == ("text/html", "256000")
+    assert httpx.get(server.url("/file"), headers={"If-None-Match": res.headers["etag"]}).status_code == 304
+    res = httpx.get(server.url("/file"), headers={"Range": "bytes=100-199"})
+    assert (res.status_code, res.content) == (206, served_file.read_bytes()[100:200])
+    assert httpx.head(server.url("/file")).headers["content-length"] == "256000"
+
+
+def test_errors(server):
+    assert httpx.get(server.url("/fail")).status_code == 500
+    assert httpx.get(server.url("/nothing")).status_code == 404
+    res = httpx.get(server.url("/bad-header"))
+    assert (res.status_code, res.headers.get("set-cookie")) == (500, None)
+
+
+def test_events(server):
+    res = httpx.get(server.url("/events"))
+    assert res.headers["content-type"] == "text/event-stream"
+    assert res.text == "".join(f'event: count\ndata: {{"i": {i}}}\n\n' for i in range(3))
+
+
+def test_websocket_without_a_socket_says_why(validated, capfd):
+    key = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    res = httpx.get(validated.url("/websocket"), headers={**key, "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})
+    assert res.status_code == 500
+    assert "this server does not give its connections away" in capfd.readouterr().err
+
+
+def test_websocket_under_gunicorn(gunicorn):
+    before = gunicorn.output
+    with connect(gunicorn.url("/websocket", "ws"), compression=None, subprotocols=["chat"]) as ws:
+        assert ws.subprotocol == "chat"
+        for message in ("text", b"bytes", "x" * 10000, ""):
+            ws.send(message)
+            assert ws.recv(timeout=5) == message
+        ws.close(4000, "enough")
+        assert (ws.protocol.close_rcvd.code, ws.protocol.close_rcvd.reason) == (4000, "enough")
+    assert httpx.get(gunicorn.url("/")).text == "hello"
+    assert gunicorn.output == before
+
+
+def test_websockets_in_several_threads(gunicorn):
+    async def talk(i):
+        async with websockets.connect(gunicorn.url("/websocket", "ws"), compression=None) as ws:
+            for j in range(20):
+                await ws.send(f"{i} {j}")
+                assert await ws.recv() == f"{i} {j}"
+
+    async def everybody():
+        await asyncio.gather(*[talk(i) for i in range(6)])
+
+    asyncio.run(asyncio.wait_for(everybody(), 20))
+
+
+def test_threads_and_workers(gunicorn):
+    with httpx.Client() as client:
+        answers = []
+
+        def ask():
+            answers.extend(httpx.get(gunicorn.url("/who")).text for _ in range(10))
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert client.get(gunicorn.url("/")).text == "hello"
+    assert len(answers) == 80
+    assert len(set(answers)) > 1
+
+
+def test_shutdown_stops_gunicorn(served_file):
+    port = free_port()
+    command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", "--no-control-socket", "wsgi_app:app"]
+    # the server's group is what is signalled, so it gets one of its own
+    wrapper = [sys.executable, "-c", "import os, sys; os.setpgrp(); os.execv(sys.argv[1], sys.argv[1:])"]
+    with serving([*wrapper, *command], port, cwd=APPS, env={"SERVED_FILE": str(served_file)}) as server:
+        assert httpx.get(server.url("/shutdown")).text == "bye"
+        assert server.process.wait(10) == 0
+
+
+def test_run_falls_back_to_the_server_of_the_framework():
+    port = free_port()
+    code = f"from wsgi_app import app; app.run('127.0.0.1', {port}); print('stopped')"
+    with serving([sys.executable, "-c", code], port, cwd=APPS, env={"PYTHONPATH": f"{APPS.parents[2]}:{APPS}"}) as server:
+        assert httpx.get(server.url("/")).text == "hello"
+        assert httpx.get(server.url("/shutdown")).text == "bye"
+        assert server.process.wait(10) == 0
+        assert "stopped" in server.output
+
+
+def test_content_headers_of_microdot_1():
+    code = """
+import io, json
+from wsgi_app import app
+environ = {'REQUEST_METHOD': 'POST', 'PATH_INFO': '/echo', 'HTTP_CONTENT_LENGTH': '4', 'HTTP_CONTENT_TYPE': 'text/x',
+           'wsgi.input': io.BytesIO(b'body')}
+print(json.dumps([b''.join(app(environ, lambda status, headers: print(json.dumps([status, headers])))).decode()]))
+environ = {'REQUEST_METHOD': 'POST', 'PATH_INFO': '/echo', 'CONTENT_LENGTH': '-4', 'wsgi.input': io.BytesIO(b'body')}
+app(environ, lambda status, headers: print(json.dumps([status])))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=APPS, capture_output=True, text=True, env={"PYTHONPATH": f"{APPS.parents[2]}"}
+    )
+    started, body, refused = map(json.loads, result.stdout.splitlines())
+    assert started == ["200 OK", [["Content-Type", "text/x"], ["Content-Length", "4"]]]
+    assert body == ["body"]
+    assert refused == ["400 Bad Request"]
