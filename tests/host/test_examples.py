@@ -1,33 +1,10 @@
 """Every example as its reader starts it, on each runtime that it is for, with a real client."""
 
 import subprocess
-from contextlib import ExitStack
 
 import httpx
 import pytest
-from examples import example
-
-both = pytest.mark.parametrize("runtime", ["cpython", "micropython"])
-
-
-@pytest.fixture
-def start(unix_image, tmp_path):
-    """Start an example on a runtime."""
-    with ExitStack() as running:
-        yield lambda path, runtime: running.enter_context(example(path, runtime, unix_image, tmp_path))
-
-
-@pytest.fixture
-def client(start):
-    """Start an example and return a client for it."""
-    with ExitStack() as stack:
-
-        def connect(path, runtime, **options):
-            server = start(path, runtime)
-            return stack.enter_context(httpx.Client(base_url=server.url(""), **options))
-
-        yield connect
-
+from examples import both, client, start  # noqa: F401
 
 @both
 @pytest.mark.parametrize("path", ["hello", "hello/hello.py"])

@@ -8,7 +8,7 @@ import sys
 path, port = sys.argv[1], int(sys.argv[2])
 folder = path.rpartition("/")[0]
 if sys.implementation.name == "micropython":
-    sys.path[:] = [folder, ".frozen"]
+    sys.path[:] = [folder, folder + "/lib", ".frozen"]
 else:
     sys.path[0] = folder
 

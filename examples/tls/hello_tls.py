@@ -1,0 +1,18 @@
+"""HTTPS from the synchronous server; `microdot cert` makes cert.der and key.der."""
+from microdot import Microdot
+from microdot.ssl import create_ssl_context
+
+app = Microdot()
+
+
+@app.get('/')
+def index(request):
+    return 'Hello over ' + request.scheme
+
+
+def main():
+    app.run(port=4443, debug=True, ssl=create_ssl_context('cert.der', 'key.der'))
+
+
+if __name__ == '__main__':
+    main()
