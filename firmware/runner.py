@@ -35,25 +35,46 @@ def cpython(app, port, dry_run=False):
     return foreground(cmd, cwd=app.folder)
 
 
-def board(board, artifact, port):
-    """Switch on the emulated `board` and show its console until Ctrl-C or the board ends; return the exit status.
+def board(board, artifact, port, repl=False):
+    """Switch on the emulated `board`, lead `port` of this machine to its app until Ctrl-C; return the exit status.
 
-    On a terminal the console is there to type at. Where the board has a network, its port 80 is `port` here.
+    The app is reached by the board's network, or where it has none, through its console. With `repl`, or on a terminal
+    while the console is free, one can type at it.
     """
     from firmware import emulate
 
+    app = artifact.info["app"] or "the status page"
     forward = {"forward": {port: _BOARD_PORT}} if board.network else {}
-    if forward:
+    if not repl or board.network:
         require_free(port)
     with emulate.boot(board, artifact, **forward) as machine:
-        where = f"http://localhost:{port}/ and " if forward else ""
-        print(f"{board.name} is on: {where}its console at {machine.console}", flush=True)
+        if not (repl or board.network):
+            return _tunnel(machine, board, app, port)
+        if board.network:
+            emulate.await_http(machine, port)
+            print(f"{app} on http://localhost:{port}/, by the network of the emulated {board.name}", flush=True)
+        print(f"its console is at {machine.console}", flush=True)
         if sys.stdin.isatty() and sys.stdout.isatty():
-            print("Ctrl-] leaves it")
-            time.sleep(_GREETING_S)
-            print(machine.shown().decode(errors="replace"), end="", flush=True)
-            return foreground([sys.executable, "-m", "serial.tools.miniterm", *_TERMINAL, machine.console])
+            return _type(machine)
         return _follow(machine)
+
+
+def _tunnel(machine, board, app, port):
+    """Serve the app through the console."""
+    from firmware.tunnel import Tunnel
+
+    with contextlib.suppress(KeyboardInterrupt), Tunnel(machine.console, port) as tunnel:
+        print(f"{app} on http://localhost:{port}/, through the console of the emulated {board.name}, Ctrl-C stops it", flush=True)
+        tunnel.serve_forever()
+    return 0
+
+
+def _type(machine):
+    """Give the terminal to the console."""
+    print("Ctrl-] leaves it")
+    time.sleep(_GREETING_S)
+    print(machine.shown().decode(errors="replace"), end="", flush=True)
+    return foreground([sys.executable, "-m", "serial.tools.miniterm", *_TERMINAL, machine.console])
 
 
 def _follow(machine):

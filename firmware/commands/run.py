@@ -15,7 +15,8 @@ _EXAMPLE = "examples/hello"
 @options.dry_run
 @click.option("--target", type=click.Choice(["unix", "cpython"]), default="unix", help="Runtime for an app.")
 @click.option("--port", "-p", type=click.IntRange(1, 65535), default=5000, help="Port on this machine (5000).")
-def command(what, app, version, extra_boards, dry_run, target, port):
+@click.option("--repl", is_flag=True, help="Type at the board's console, instead of serving through it.")
+def command(what, app, version, extra_boards, dry_run, target, port, repl):
     """Run APP in MicroPython on this machine, or boot BOARD's image where no board is.
 
     APP is a folder with main.py, or a .py file; without one it is examples/hello. It is frozen into the image, and the
@@ -25,7 +26,7 @@ def command(what, app, version, extra_boards, dry_run, target, port):
 
     extra_boards = [*extra_boards, *boards.beside(app)]
     if what and what in boards.all_names(extra_boards) and what != "unix":
-        status = _board(what, app, version, extra_boards, dry_run, port)
+        status = _board(what, app, version, extra_boards, dry_run, port, repl)
     else:
         app = app or (what if what != "unix" else None) or _example()
         status = _app(app, version, extra_boards, dry_run, target, port)
@@ -54,14 +55,14 @@ def _app(app, version, extra_boards, dry_run, target, port):
     return runner.unix(artifact, port)
 
 
-def _board(name, app, version, extra_boards, dry_run, port):
+def _board(name, app, version, extra_boards, dry_run, port, repl):
     from firmware import boards, runner
 
     board = boards.load(name, extra_boards)
     artifact = _build(board, app, version, extra_boards, dry_run)
     if dry_run:
         return 0
-    return runner.board(board, artifact, port)
+    return runner.board(board, artifact, port, repl)
 
 
 def _build(board, app, version, extra_boards, dry_run):

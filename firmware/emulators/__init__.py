@@ -23,18 +23,20 @@ class Machine:
 
     :ivar console: address of the board's console, for mpremote and pyserial ("socket://127.0.0.1:41234").
     :ivar process: the emulator.
+    :ivar forwarded: {TCP port of the board: port of this machine that leads to it}.
     :ivar transcript: a file with all that the console has shown since power-on.
     """
 
     def __init__(self, process, port, folder):
-        self._helpers = []
+        self.forwarded = {}
+        self._also = []
         self.console = f"socket://127.0.0.1:{port}"
         self.process = process
         self.port = port
         self.transcript = Path(folder.name) / "console"
         self._messages = Path(folder.name) / "messages"
         self._folder = folder
-        self._ending = weakref.finalize(self, _stop, process, self._helpers, folder)
+        self._ending = weakref.finalize(self, _stop, process, self._also, folder)
 
     def __enter__(self):
         return self
@@ -55,9 +57,9 @@ class Machine:
         """What the board's console has shown since power-on."""
         return self.transcript.read_bytes() if self.transcript.exists() else b""
 
-    def add(self, process):
-        """Have `process`, something that the board is connected to, end with it."""
-        self._helpers.append(process)
+    def on_close(self, action):
+        """Call `action` after the emulator has ended: something that the board is connected to ends with it."""
+        self._also.append(action)
 
     def close(self):
         """Switch the board off: the emulator saves the flash if it was given a file for it, and ends."""
@@ -141,9 +143,10 @@ def _await(machine, board, ready, seconds):
         raise UserError(f"the emulated {board.name!r} did not start within {seconds} s", detail=machine.messages()[-2000:])
 
 
-def _stop(process, helpers, folder):
-    for each in (process, *helpers):
-        stop(each)
+def _stop(process, actions, folder):
+    stop(process)
+    for action in actions:
+        action()
     folder.cleanup()
 
 
