@@ -11,7 +11,7 @@ from pathlib import Path
 
 from firmware.errors import UserError
 
-_COMPILER = {"cc": "gcc", "make": "make"}
+_COMPILER = {"cc": "gcc", "make": "make", "include/stdio.h": "libc6-dev"}
 _ARM = {"arm-none-eabi-gcc": "gcc-arm-none-eabi", "make": "make"}
 
 #: port -> {what must be there: Debian package}; a name with a slash is a file below one of _ROOTS
