@@ -1,4 +1,6 @@
 """The application: its routes, hooks and error handlers, and how a request becomes a response."""
+import sys
+
 from .compat import MICROPYTHON, needs_settling, print_exception, settle
 from .httpdate import format_date, now
 from .request import Request
@@ -38,8 +40,8 @@ class Application:
     write_timeout_ms = 10000
     #: How many connections are served at once; more have to wait.
     max_connections = 6 if MICROPYTHON else 1000
-    #: Length of the listening socket's queue.
-    backlog = 16 if MICROPYTHON else 128
+    #: Length of the listening socket's queue; a short one makes clients wait a second to try again.
+    backlog = 128 if sys.platform in ('linux', 'darwin', 'win32') else 16
 
     #: Where a line for each request goes: a ``logging.Logger``, or a function
     #: that is called with the line.
