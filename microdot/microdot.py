@@ -210,11 +210,13 @@ class Microdot(Application):
     def _connection(self, sock, addr, ssl):
         prepare(sock)
         transport_class = PollTransport
+        raw = ssl and sock
         if ssl:
             sock = ssl.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
             if not MICROPYTHON:
                 from .tls import PollTLSTransport as transport_class
         transport = transport_class(sock, self.write_timeout_ms)
+        transport.raw = raw
         return Connection(self, transport, addr, 'https' if ssl else 'http', sock, bool(threading))
 
     def _serve(self, connection):

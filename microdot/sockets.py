@@ -134,6 +134,9 @@ class SocketTransport:
     _deadline = None
     _sent = 0
 
+    #: The socket below a TLS socket.
+    raw = None
+
     def __init__(self, sock, write_timeout_ms):
         self.sock = sock
         self._write_timeout_ms = write_timeout_ms
@@ -199,6 +202,9 @@ class SocketTransport:
 
     def close(self):
         self.sock.close()
+        if self.raw:
+            # MicroPython's TLS sockets let go of it, open, when the handshake fails
+            self.raw.close()
 
     async def _breathe(self):
         """Let others run; a connection that never has to wait would keep them from it."""

@@ -126,9 +126,11 @@ class Server:
 
     def _admit(self, sock, addr):
         prepare(sock)
-        if self._ssl:
+        raw = self._ssl and sock
+        if raw:
             sock = self._ssl.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         transport = _Transport(sock, self.app.write_timeout_ms)
+        transport.raw = raw
         connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http',
                                 (transport, transport))
         create_task(self._serve(connection))

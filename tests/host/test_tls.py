@@ -1,0 +1,177 @@
+"""HTTPS over real sockets: both flavours on both runtimes, with certificates in every form."""
+
+import re
+import socket
+import ssl
+import subprocess
+import time
+
+import httpx
+import pytest
+from servers import APPS, free_port, interpreter, serving
+from websockets.sync.client import connect
+
+from microdot.ssl import create_ssl_context
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """A folder with a certificate for localhost with an EC key, and one with an RSA key, in every form."""
+    path = tmp_path_factory.mktemp("tls")
+    for command in (
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out cert.pem -days 2"
+        " -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1",
+        "x509 -in cert.pem -outform der -out cert.der",
+        "pkcs8 -topk8 -nocrypt -in key.pem -outform der -out key.der",
+        "req -x509 -newkey rsa:2048 -nodes -keyout rsa.key.pem -out rsa.pem -days 2 -subj /CN=localhost"
+        " -addext subjectAltName=DNS:localhost,IP:127.0.0.1",
+        "x509 -in rsa.pem -outform der -out rsa.der",
+        "rsa -in rsa.key.pem -traditional -outform der -out rsa.pkcs1.der",
+        "pkcs8 -topk8 -nocrypt -in rsa.key.pem -outform der -out rsa.pkcs8.der",
+        "ec -in key.pem -outform der -out key.sec1.der",
+        "ecparam -name prime256v1 -out parameters.pem",
+    ):
+        subprocess.run(["openssl", *command.split()], cwd=path, check=True, capture_output=True)
+    key = subprocess.run(["openssl", "ec", "-in", "key.pem"], cwd=path, check=True, capture_output=True).stdout
+    (path / "key.with-parameters.pem").write_bytes((path / "parameters.pem").read_bytes() + key)
+    return path
+
+
+PAIRS = [
+    ("cert.pem", "key.pem"),
+    ("cert.der", "key.der"),
+    ("cert.der", "key.sec1.der"),
+    ("cert.pem", "key.with-parameters.pem"),
+    ("rsa.pem", "rsa.key.pem"),
+    ("rsa.der", "rsa.pkcs1.der"),
+    ("rsa.der", "rsa.pkcs8.der"),
+    ("rsa.pem", "rsa.pkcs8.der"),
+]
+KINDS = ["cpython-sync", "cpython-asyncio", "micropython-sync", "micropython-asyncio"]
+
+
+def serve(kind, image, folder, pair):
+    runtime, flavour = kind.split("-")
+    port = free_port()
+    files = [str(folder / name) for name in pair]
+    return serving([*interpreter(runtime, image), APPS / "secure.py", flavour, port, *files], port)
+
+
+def client(folder, pair):
+    trusted = "rsa.pem" if pair[0].startswith("rsa") else "cert.pem"
+    return ssl.create_default_context(cafile=folder / trusted)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=" ".join)
+def test_contexts_of_cpython(folder, pair):
+    files = [folder / name for name in pair]
+    assert isinstance(create_ssl_context(*map(str, files)), ssl.SSLContext)
+    assert isinstance(create_ssl_context(*[file.read_bytes() for file in files]), ssl.SSLContext)
+
+
+def test_context_with_a_password(folder):
+    command = "ec -in key.pem -aes128 -passout pass:open -out locked.pem"
+    subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+    files = str(folder / "cert.pem"), str(folder / "locked.pem")
+    assert isinstance(create_ssl_context(*files, password="open"), ssl.SSLContext)
+    with pytest.raises(ssl.SSLError):
+        create_ssl_context(*files, password="wrong")
+
+
+def test_files_that_are_missing_or_no_certificates(folder):
+    with pytest.raises(OSError):
+        create_ssl_context("nothing.pem", str(folder / "key.pem"))
+    with pytest.raises(ssl.SSLError):
+        create_ssl_context(b"nonsense", (folder / "key.pem").read_bytes())
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=" ".join)
+def test_micropython_serves_every_form(unix_image, folder, pair):
+    with serve("micropython-sync", unix_image, folder, pair) as server:
+        assert httpx.get(server.url("/scheme", "https"), verify=client(folder, pair)).text == "https"
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def server(request, unix_image, folder):
+    with serve(request.param, unix_image, folder, PAIRS[1]) as server:
+        yield server
+
+
+@pytest.fixture
+def context(folder):
+    return client(folder, PAIRS[1])
+
+
+def test_requests_and_responses(server, context):
+    with httpx.Client(verify=context) as http:
+        assert http.get(server.url("/scheme", "https")).text == "https"
+        assert http.get(server.url("/large", "https")).content == b"x" * 200000
+        assert http.post(server.url("/echo", "https"), content=b"y" * 16000).content == b"y" * 16000
+
+
+def test_websocket(server, context):
+    with connect(server.url("/websocket", "wss"), ssl=context, compression=None) as ws:
+        for message in ("text", b"bytes" * 2000, ""):
+            ws.send(message)
+            assert ws.recv(timeout=5) == message
+
+
+def test_early_frames_in_the_record_of_the_handshake_are_not_lost(server, context):
+    """What TLS has decrypted already does not show when the socket is polled."""
+    request = (
+        b"GET /websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), 5) as sock:
+        with context.wrap_socket(sock, server_hostname="localhost") as tls:
+            tls.sendall(request + b"\x81\x85\x00\x00\x00\x00early" + b"\x81\x85\x00\x00\x00\x00again")
+            data = b""
+            while not data.endswith(b"\x81\x05again"):
+                more = tls.recv(1000)
+                assert more, data
+                data += more
+            assert data.endswith(b"\x81\x05early\x81\x05again")
+
+
+def test_failed_handshakes_cost_one_line_and_their_own_socket(server, context):
+    attempts = {
+        "plain HTTP": lambda sock: sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+        "noise": lambda sock: sock.sendall(bytes(range(256))),
+        "distrust": distrust,
+    }
+    for name, attempt in attempts.items():
+        before = server.output
+        with socket.create_connection(("127.0.0.1", server.port), 5) as sock:
+            attempt(sock)
+            read_to_the_end(sock)
+        assert httpx.get(server.url("/scheme", "https"), verify=context).text == "https"
+        wait_for_line(server, before)
+        lines = server.output[len(before) :].splitlines()
+        assert len(lines) == 1 and re.match("TLS handshake .*failed", lines[0]), (name, lines)
+
+
+def wait_for_line(server, before):
+    for _ in range(100):
+        if server.output != before:
+            return
+        time.sleep(0.02)
+
+
+def distrust(sock):
+    with pytest.raises(ssl.SSLError):
+        ssl.create_default_context().wrap_socket(sock, server_hostname="localhost")
+
+
+def read_to_the_end(sock):
+    try:
+        while sock.recv(1000):
+            pass
+    except ConnectionError:
+        pass
+
+
+def test_silent_client_holds_nobody_up(server, context):
+    with socket.create_connection(("127.0.0.1", server.port), 5):
+        started = time.monotonic()
+        assert httpx.get(server.url("/scheme", "https"), verify=context, timeout=10).text == "https"
+        assert time.monotonic() - started < 7
