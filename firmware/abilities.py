@@ -24,7 +24,7 @@ def building(board):
     """How `board` can be built: "here", "install PACKAGES", "container" or "no" (`microdot doctor` says why)."""
     builder = builders.builder(board.port)
     lacking = system.missing(*builder.needs(board))
-    obstacle = builder.obstacle(board, sources.planned_tree(versions.resolve()))
+    obstacle = builders.obstacle(board, sources.planned_tree(versions.resolve()))
     if not obstacle:
         return _here(lacking)
     return "container" if _has_containers() else "no"

@@ -111,11 +111,10 @@ def _job(board, version, out, jobs):
 
 
 def _require_tools(job):
-    builder = builders.builder(job.board.port)
-    system.ensure(*builder.needs(job.board))
-    obstacle = builder.obstacle(job.board, job.tree)
+    obstacle = builders.obstacle(job.board, job.tree)
     if obstacle:
         raise UserError(f"{job.board.name} cannot be built here: {obstacle}")
+    system.ensure(*builders.builder(job.board.port).needs(job.board))
 
 
 def _fetch(job, progress):

@@ -59,6 +59,11 @@ _LIBRARIES = {
 _LIBRARY_SUITE = "trixie"
 
 
+def has(path):
+    """Whether the library `path` ("lib/pico-sdk") can be had from Debian."""
+    return path in _LIBRARIES
+
+
 def library(path, work, progress=None):
     """Unpack the library `path` ("lib/pico-sdk") into the empty folder `work`; return its origin.
 

@@ -59,7 +59,7 @@ def _boards():
     for board in boards.all_boards():
         builder = builders.builder(board.port)
         lacking = system.missing(board.emulator, *builder.needs(board))
-        obstacle = builder.obstacle(board, sources.planned_tree(versions.resolve()))
+        obstacle = builders.obstacle(board, sources.planned_tree(versions.resolve()))
         alike.setdefault((tuple(sorted(set(lacking.values()))), obstacle), []).append(board.name)
     for (packages, obstacle), names in alike.items():
         text = f"{', '.join(names)}: {obstacle or 'can be built'}"

@@ -4,7 +4,7 @@ A builder module offers
 
     container(job)       -> the container image that the port is usually built in, then commands that complete it
     needs(board)         -> groups of firmware.system.NEEDS that the machine must have
-    obstacle(board, tree) -> why this machine cannot build it even so, with what to do, or ''
+    obstacle(board)      -> why this machine cannot build it even so, with what to do, or ''
     libraries(board, tree) -> folders of the tree's lib/ that must be filled ("lib/pico-sdk")
     steps(job)           -> list of Step, the exact commands, in order
     outputs(job)         -> {"image": Path, "elf": Path, "map": Path, ...}, what the steps leave behind
@@ -15,6 +15,8 @@ and is named in PORTS. Nothing else of the toolkit knows a port.
 import importlib
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from firmware import debian
 
 #: MicroPython port -> the builder module that knows it
 PORTS = {
@@ -82,6 +84,20 @@ class Job:
 def builder(port):
     """The builder module of `port`."""
     return importlib.import_module(PORTS[port])
+
+
+def obstacle(board, tree):
+    """Why `board` cannot be built here from `tree`, whatever packages are installed, with what to do; '' when it can."""
+    port = builder(board.port)
+    own = port.obstacle(board)
+    lacking = [path for path in port.libraries(board, tree) if not any((tree / path).glob("*"))]
+    unheard = [path for path in lacking if not debian.has(path)] if (tree / "debian").is_dir() else []
+    if not unheard or own:
+        return own
+    return (
+        f"the source tree from Debian has no {', '.join(unheard)}; set MICROPYTHON_DIR to a git clone of MicroPython "
+        f"with its submodules, or remove {tree} and build where GitHub is within reach"
+    )
 
 
 def make_variables(job, **more):

@@ -20,7 +20,7 @@ def needs(board):
     return ("base", "esp32")
 
 
-def obstacle(board, tree):
+def obstacle(board):
     """The IDF is in no package registry: it must be there already."""
     path = os.environ.get("IDF_PATH")
     if path and shutil.which("idf.py"):
@@ -34,8 +34,8 @@ def obstacle(board, tree):
 
 
 def libraries(board, tree):
-    """What the port takes from MicroPython's lib/ by default."""
-    return ("lib/berkeley-db-1.xx", "lib/micropython-lib")
+    """What the port takes from MicroPython's lib/."""
+    return ("lib/berkeley-db-1.xx", "lib/tinyusb")
 
 
 def steps(job):

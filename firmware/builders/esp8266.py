@@ -19,7 +19,7 @@ def needs(board):
     return ("base", "esp8266")
 
 
-def obstacle(board, tree):
+def obstacle(board):
     """Debian has the compiler, but the vendor's SDK is in no package registry."""
     how = "build esp-open-sdk and put its bin/ on the PATH, or compile in a container with --container (needs docker or podman)"
     if not shutil.which(_COMPILER):
@@ -32,7 +32,7 @@ def obstacle(board, tree):
 
 def libraries(board, tree):
     """What the port takes from MicroPython's lib/."""
-    return ("lib/axtls", "lib/berkeley-db-1.xx", "lib/micropython-lib")
+    return ("lib/axtls", "lib/berkeley-db-1.xx")
 
 
 def steps(job):

@@ -14,7 +14,7 @@ def needs(board):
     return ("base", "qemu_riscv" if board.upstream.startswith("VIRT_RV") else "qemu_arm")
 
 
-def obstacle(board, tree):
+def obstacle(board):
     """Nothing beyond packages is needed."""
     return ""
 

@@ -16,26 +16,15 @@ def needs(board):
     return ("base", "rp2")
 
 
-_RADIO = ("lib/cyw43-driver", "lib/btstack")
-
-
-def obstacle(board, tree):
-    """The radio's driver is in no package registry: a tree from Debian is without."""
-    if not _has_radio(board) or not (tree / "debian").is_dir() or any((tree / _RADIO[0]).glob("*")):
-        return ""
-    return (
-        f"the source tree from Debian has no {_RADIO[0]}; set MICROPYTHON_DIR to a git clone of MicroPython with "
-        f"submodules, or remove {tree} and build where GitHub is within reach"
-    )
-
-
-def _has_radio(board):
-    return "WiFi" in board.features
+def obstacle(board):
+    """Nothing beyond packages is needed."""
+    return ""
 
 
 def libraries(board, tree):
     """The SDK and what it takes from MicroPython's tree; boards with a radio need its driver too."""
-    return ("lib/pico-sdk", "lib/tinyusb", "lib/lwip", "lib/mbedtls", *(_RADIO if _has_radio(board) else ()))
+    radio = ("lib/cyw43-driver", "lib/btstack") if "WiFi" in board.features else ()
+    return ("lib/pico-sdk", "lib/tinyusb", "lib/lwip", "lib/mbedtls", *radio)
 
 
 def steps(job):

@@ -13,7 +13,7 @@ def needs(board):
     return ("base", "unix")
 
 
-def obstacle(board, tree):
+def obstacle(board):
     """Nothing beyond packages is needed."""
     return ""
 

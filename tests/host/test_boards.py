@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from firmware import boards, build, builders, freeze, partitions, sources, versions, webflash
+from firmware import boards, build, builders, freeze, partitions, sources, system, versions, webflash
 from firmware.errors import UserError
 
 NAMES = boards.all_names()
@@ -146,6 +146,7 @@ def test_esp32_sdkconfig_files_exist_and_are_settings(name, tree, tmp_path):
 
 def sdkconfigs(board, tree, tmp_path):
     """The files that the board's mpconfigboard.cmake hands to the ESP-IDF, as cmake itself reads it."""
+    system.ensure("esp32")
     script = tmp_path / "CMakeLists.txt"
     script.write_text(
         "cmake_minimum_required(VERSION 3.13)\nproject(ask NONE)\n"

@@ -224,6 +224,34 @@ def test_boards_without_their_sdk_say_what_is_missing(checkout):
         assert len(failed.err.splitlines()) == 1
 
 
+IDF = """#!/bin/sh
+# stands in for the ESP-IDF, which no package registry has: leaves what idf.py would leave
+echo "$@" > "$IDF_PATH/said"
+while [ "$1" != "-B" ]; do shift; done
+mkdir -p "$2" && cd "$2" && for name in micropython.bin micropython.elf micropython.map; do echo $name > $name; done
+"""
+MAKEIMG = "import sys\nopen(sys.argv[5], 'wb').write(b'image')\n"
+
+
+def test_an_esp32_build_ends_in_an_image_and_a_page_that_flashes_it(checkout, tmp_path):
+    tree, idf = tmp_path / "micropython", tmp_path / "idf"
+    for file in ("py/mpconfig.h", "lib/berkeley-db-1.xx/README", "lib/tinyusb/README", "ports/esp32/makeimg.py"):
+        (tree / file).parent.mkdir(parents=True, exist_ok=True)
+        (tree / file).write_text(MAKEIMG)
+    idf.mkdir()
+    (idf / "idf.py").write_text(IDF)
+    (idf / "idf.py").chmod(0o755)
+    place = {"MICROPYTHON_DIR": tree, "IDF_PATH": idf, "PATH": f"{idf}:{os.environ['PATH']}"}
+    built = checkout.run("build", "esp32", MICRODOT_BUILD=tmp_path / "build", **place)
+    assert built.status == 0, built
+    made = tmp_path / "build" / "esp32"
+    assert f"MICROPY_BOARD_DIR={checkout.folder}/boards/esp32" in (idf / "said").read_text()
+    assert set(json.loads((made / "build.json").read_text())["files"]) == {"image", "app", "elf", "map"}
+    page = json.loads((made / "manifest.json").read_text())
+    assert page["builds"] == [{"chipFamily": "ESP32", "parts": [{"path": "firmware.bin", "offset": 0x1000}]}]
+    assert (made / "firmware.bin").read_bytes() == b"image" and (made / "index.html").is_file()
+
+
 def test_a_board_of_ones_own_outside_the_repo(checkout, tmp_path):
     made = checkout.run("new", "board", "mine", "--like", "unix", cwd=tmp_path)
     assert made.status == 0, made
