@@ -6,15 +6,18 @@ device; the launcher finds either by the same names.
 
 import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from firmware import apps, assets, libraries, mpy, templates
 from firmware.errors import UserError
+from firmware.paths import DEVICE, FRAMEWORK
 
 #: the folder among the frozen modules that holds the app; the launcher puts it on sys.path
 FROZEN_FOLDER = "app"
 
 _LIB = "lib"
+_HOST_ONLY = ("wsgi/", "asgi/", "jinja.py")
+_LAUNCHER = ("launcher.py", "onboard/")
 
 
 @dataclass
@@ -62,8 +65,8 @@ def stage(app, modules, data, *, version=None, progress=None):
     """Lay `app` out for a build: what gets frozen below the folder `modules`, its other files below `data`."""
     bundle = collect(app, version=version, progress=progress)
     _check_names(bundle.frozen)
-    _write({f"{FROZEN_FOLDER}/{name}": source for name, source in bundle.frozen.items()}, modules)
-    _write(bundle.data, data)
+    write({f"{FROZEN_FOLDER}/{name}": source for name, source in bundle.frozen.items()}, modules)
+    write(bundle.data, data)
     return bundle
 
 
@@ -79,6 +82,26 @@ def compiled(bundle, options, *, in_place):
         files.update(_static_files(bundle))
         files.update(bundle.data)
     return files
+
+
+def framework(options):
+    """The framework as an app's library: {path: .mpy}, compiled as it is frozen, without asserts and line numbers."""
+    return _library(FRAMEWORK, "microdot/", options, lambda name: not name.startswith(_HOST_ONLY))
+
+
+def launcher(options):
+    """The launcher as an app's library, for boards that have none or an older one."""
+    return _library(DEVICE, "", options, lambda name: name.startswith(_LAUNCHER))
+
+
+def _library(folder, prefix, options, is_wanted):
+    small = replace(options, optimise=3)
+    names = (file.relative_to(folder).as_posix() for file in sorted(folder.rglob("*.py")))
+    return {
+        f"{_LIB}/{prefix}{name[:-3]}.mpy": mpy.compile((folder / name).read_bytes(), prefix + name, small)
+        for name in names
+        if is_wanted(name)
+    }
 
 
 def _static_files(bundle):
@@ -151,7 +174,7 @@ def _check_names(modules):
             raise UserError(f"{name!r} and {other!r} cannot both be frozen, MicroPython takes them for one; rename one")
 
 
-def _write(files, folder):
+def write(files, folder):
     """Make `folder` hold exactly `files`; what has not changed keeps its date, so that builds do nothing twice."""
     for name, contents in files.items():
         target = folder / name

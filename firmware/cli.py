@@ -1,6 +1,7 @@
 """The command `microdot`: a table of data, each row a command that is imported only when it is needed."""
 
 import importlib
+import signal
 import sys
 
 import click
@@ -25,6 +26,7 @@ COMMANDS = {
     },
     "Board": {
         "flash": "firmware.commands.flash:command",
+        "mount": "firmware.commands.mount:command",
         "deploy": "firmware.commands.deploy:command",
         "monitor": "firmware.commands.monitor:command",
     },
@@ -58,6 +60,8 @@ def microdot():
 
 def main(args=None):
     """Run the command line `args` (default: the process's own) and exit with its status."""
+    # Told to end, we end as after Ctrl-C: what we started is stopped, what we were writing is tidied up.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = microdot.main(args, prog_name="microdot", standalone_mode=False)
     except UserError as error:

@@ -6,19 +6,16 @@ middle still starts: with the old app, with the new one, or with its firmware al
 
 import ast
 import contextlib
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 
 from firmware import apps, bundle, mpy, romfs, transfer, versions
 from firmware.errors import UserError
-from firmware.paths import DEVICE, FRAMEWORK
 from firmware.repl import LinkLost, Repl
 from firmware.rom import Partition
 
 WAYS = ("auto", "romfs", "files")
 
 _ROM = "/rom"
-_HOST_ONLY = ("wsgi/", "asgi/", "jinja.py")
-_LAUNCHER = ("launcher.py", "onboard/")
 _CRASH_FILE = "crash.txt"
 _RECORD = ".deployed"
 
@@ -146,7 +143,7 @@ def _cut_told(port):
 def _contents(found, options, framework, in_place):
     """All files to send, by path below the app's folder."""
     files = bundle.compiled(found, options, in_place=in_place)
-    return {**_framework(options), **files} if framework else files
+    return {**bundle.launcher(options), **bundle.framework(options), **files} if framework else files
 
 
 def _on_board(files, facts, folder):
@@ -165,18 +162,6 @@ import launcher
 
 launcher.boot()
 """
-
-
-def _framework(options):
-    """The framework and the launcher, compiled as they are frozen: without asserts and line numbers."""
-    small = replace(options, optimise=3)
-    sources = {f"microdot/{name}": file for name, file in _modules(FRAMEWORK) if not name.startswith(_HOST_ONLY)}
-    sources |= {name: file for name, file in _modules(DEVICE) if name.startswith(_LAUNCHER)}
-    return {f"lib/{name[:-3]}.mpy": mpy.compile(file.read_bytes(), name, small) for name, file in sources.items()}
-
-
-def _modules(folder):
-    return [(file.relative_to(folder).as_posix(), file) for file in sorted(folder.rglob("*.py"))]
 
 
 def _into_rom(repl, partition, found, contents, facts, result, dry_run, report):

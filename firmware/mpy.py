@@ -59,4 +59,4 @@ def _reason(output, name):
     lines = output.strip().splitlines() or ["mpy-cross failed"]
     where = f"{name}:{place['line']}" if place else name
     kind, _, text = lines[-1].partition(": ")
-    return f"{where}: {text or kind} ({kind}), correct it and run the same command again"
+    return f"{where}: {text or kind} ({kind}), correct that line"

@@ -3,7 +3,10 @@
 import ast
 import contextlib
 import io
+import select
+import socket
 import textwrap
+import time
 
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
@@ -12,6 +15,10 @@ from firmware.errors import UserError
 
 _ANSWER_S = 30  # an emulated board is six times slower than a real one
 _QUIET_S = 120  # one command may erase a block of flash or hash a file without a word
+_TICK_S = 0.002
+
+#: what the raw REPL sends after the output of code, and again after its traceback
+END = b"\x04"
 
 
 class DeviceError(UserError):
@@ -39,7 +46,8 @@ class Repl:
         self.port = port
         with _translated(port):
             self.transport = SerialTransport(port)
-            self.enter(soft_reset=soft_reset)
+        _send_at_once(self.transport.serial)
+        self.enter(soft_reset=soft_reset)
 
     def __enter__(self):
         return self
@@ -48,9 +56,13 @@ class Repl:
         self.close()
 
     def enter(self, *, soft_reset=True):
-        """Interrupt what runs and go to the raw REPL."""
-        self.transport.serial.timeout = _ANSWER_S
-        self.transport.enter_raw_repl(soft_reset=soft_reset, timeout_overall=_ANSWER_S)
+        """Interrupt what runs and go to the raw REPL; a soft reset ends a mount too."""
+        with _translated(self.port):
+            if self.transport.mounted:
+                self.transport.mounted = False
+                self.transport.serial = self.transport.serial.orig_serial
+            self.transport.serial.timeout = _ANSWER_S
+            self.transport.enter_raw_repl(soft_reset=soft_reset, timeout_overall=_ANSWER_S)
 
     def exec(self, code):
         """Run `code` on the board and return what it printed.
@@ -67,6 +79,43 @@ class Repl:
         """The value of a Python expression on the board, for what `repr` and literals can carry."""
         return ast.literal_eval(self.exec(f"print(repr({expression}))").strip())
 
+    def mount(self, folder):
+        """Mount the local `folder` at /remote on the board and make it the current one there."""
+        with _translated(self.port):
+            self.transport.mount_local(str(folder))
+
+    def start(self, code):
+        """Run `code` without waiting for its end; what it prints comes with `receive`."""
+        with _translated(self.port):
+            self.transport.exec_raw_no_follow(textwrap.dedent(code))
+
+    def receive(self, wait_s=0.0):
+        """What arrives within `wait_s`, b'' for nothing; serves the board's reads of the mounted folder meanwhile."""
+        with _translated(self.port):
+            serial = self.transport.serial
+            waiting = serial.inWaiting()
+            if not waiting and self._arrives(wait_s):
+                waiting = serial.inWaiting()
+            return serial.read(waiting) if waiting else b""
+
+    def _arrives(self, wait_s):
+        """Wait until something comes; a round trip of the mounted folder must not cost a sleep."""
+        serial = getattr(self.transport.serial, "orig_serial", self.transport.serial)
+        try:
+            return bool(select.select([serial.fileno()], [], [], wait_s)[0])
+        except (io.UnsupportedOperation, AttributeError, ValueError):  # Windows waits for sockets only
+            time.sleep(_TICK_S)
+            return serial.in_waiting > 0
+
+    def interrupt(self, patience_s=2.0):
+        """Send Ctrl-C to what `start` has started, and serve its last reads until it has ended."""
+        ends = 0
+        deadline = time.monotonic() + patience_s
+        with _translated(self.port):
+            self.transport.serial.write(b"\x03")
+        while ends < 2 and time.monotonic() < deadline:
+            ends += self.receive(_TICK_S).count(END)
+
     def restart(self):
         """Soft reset, so that the board starts what it starts at boot; returns when it does."""
         with _translated(self.port):
@@ -81,6 +130,13 @@ class Repl:
             if self.transport.in_raw_repl:
                 self.transport.exit_raw_repl()
             self.transport.close()
+
+
+def _send_at_once(serial):
+    """Over TCP, mpremote's many small writes would each wait 40 ms for an acknowledgement (Nagle's algorithm)."""
+    tcp = getattr(serial, "_socket", None)
+    if tcp:
+        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 @contextlib.contextmanager

@@ -1,14 +1,14 @@
 """`microdot deploy`: apps onto emulated boards, through the real mpremote."""
 
+import dataclasses
 import json
-import re
 import subprocess
 import sys
-import time
 
 import pytest
 
-from firmware import build, deploy, emulate
+from boards import Board, Folder, wait_for
+from firmware import deploy
 from firmware.errors import UserError
 from firmware.repl import Repl
 
@@ -22,30 +22,9 @@ APP = {
 }
 
 
-@pytest.fixture(scope="session")
-def pico():
-    return build.build("pico")
-
-
-@pytest.fixture(scope="session")
-def qemu():
-    return build.build("qemu_arm")
-
-
 @pytest.fixture
 def board(request, tmp_path):
-    """Boots of one emulated board that keeps its flash from one to the next."""
-
-    class Board:
-        def __init__(self, name, artifact):
-            self.name = name
-            self.artifact = artifact
-            self.flash = tmp_path / "flash"
-
-        def boot(self):
-            return emulate.boot(self.name, self.artifact, flash=self.flash)
-
-    return Board(request.param, request.getfixturevalue({"pico": "pico", "qemu_arm": "qemu"}[request.param]))
+    return Board(request.param, tmp_path / "flash")
 
 
 on_pico = pytest.mark.parametrize("board", ["pico"], indirect=True)
@@ -53,28 +32,7 @@ on_pico = pytest.mark.parametrize("board", ["pico"], indirect=True)
 
 @pytest.fixture
 def app(tmp_path):
-    """The app's folder; call it to change a file."""
-
-    class Folder:
-        path = tmp_path / "demo"
-
-        def __setitem__(self, name, text):
-            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
-            (self.path / name).write_text(text)
-
-    folder = Folder()
-    for name, text in APP.items():
-        folder[name] = text
-    return folder
-
-
-def wait_for(machine, pattern, seconds=30):
-    """Wait until the board's console has shown `pattern`, and return all that it has shown."""
-    deadline = time.monotonic() + seconds
-    while not re.search(pattern, machine.shown()):
-        assert time.monotonic() < deadline, f"{pattern!r} was never shown, but: {machine.shown()}"
-        time.sleep(0.05)
-    return machine.shown()
+    return Folder(tmp_path / "demo", APP)
 
 
 @on_pico
@@ -162,7 +120,7 @@ def test_an_interrupted_rom_without_files_falls_back_to_the_firmware(board, app)
 @on_pico
 def test_a_board_without_our_firmware_gets_framework_and_launcher_too(board, app, monkeypatch):
     asked = deploy.Facts.of
-    monkeypatch.setattr(deploy.Facts, "of", lambda repl: deploy.replace(asked(repl), ours=False))
+    monkeypatch.setattr(deploy.Facts, "of", lambda repl: dataclasses.replace(asked(repl), ours=False))
     app["main.py"] = (
         "import launcher, microdot, microdot.asyncio\n"
         "def main():\n    print('from', launcher.__file__, microdot.__file__, microdot.asyncio.Microdot)\n"
