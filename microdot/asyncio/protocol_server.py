@@ -223,7 +223,7 @@ class Server:
         except OSError as exc:
             self._leave()
             if self._ssl:
-                print('TLS handshake failed: %s' % exc, file=sys.stderr)
+                print('TLS handshake failed: %s' % (str(exc) or repr(exc)), file=sys.stderr)
 
     def _spawn(self, coro):
         task = self.loop.create_task(coro)
