@@ -20,7 +20,7 @@ with_app = $(if $(APP),--app $(APP))
 with_port = $(if $(PORT),--port $(PORT))
 export MICROPYTHON
 
-.PHONY: help run firmware flash mount deploy test test-all bench size doctor boards docs lock clean
+.PHONY: FORCE help run firmware flash mount deploy test test-all bench size doctor boards docs lock clean
 .DEFAULT_GOAL := help
 
 help:

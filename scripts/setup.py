@@ -18,7 +18,7 @@ from firmware.errors import UserError  # noqa: E402
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-READY = VENV / "ready"  # holds the fingerprint of what was installed; make looks at its date
+READY = VENV / "ready"  # holds the fingerprint of what was installed
 INPUTS = ("requirements.txt", "pyproject.toml", "firmware/locks/device.json", "scripts/setup.py")
 
 
@@ -27,7 +27,6 @@ def main():
         raise UserError(f"Python 3.11 or later is needed, this is {sys.version.split()[0]}")
     wanted = fingerprint()
     if READY.is_file() and READY.read_text() == wanted and PYTHON.exists():
-        READY.touch()
         return
     system.ensure("venv", "base", "unix")
     if not works():
