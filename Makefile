@@ -24,7 +24,7 @@ export MICROPYTHON
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^ MICRO/q'
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 .venv/ready: requirements.txt pyproject.toml firmware/locks/device.json scripts/setup.py
 	@$(PYTHON) scripts/setup.py
