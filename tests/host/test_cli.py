@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -56,8 +57,12 @@ def app(tmp_path):
 
 
 def test_help_is_there_at_once(checkout):
-    quickest = min(checkout.run("--help").seconds for _ in range(3))
-    assert quickest < 0.3
+    """In processor time, which other programs of the machine do not change."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for _ in range(3):
+        checkout.run("--help")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / 3 < 0.3
 
 
 def test_help_imports_nothing_that_takes_time():
