@@ -100,14 +100,14 @@ def image(app, *, version=None, optimise=0, march="", framework=False, progress=
 def deploy(app, port, *, way="auto", optimise=0, framework=False, dry_run=False, progress=None, report=None):
     """Put `app` onto the board at `port` and restart it.
 
-    :param app: the app's path.
+    :param app: the app's path, None for the framework and the status page alone.
     :param way: 'romfs', 'files', or 'auto' for the first that the board has.
     :param framework: send this checkout's framework too; done by itself where the firmware has none.
     :param report: called as report(done, total, text).
     :raises UserError: when the app is not sound, does not fit, or the board cannot be reached.
     """
     report = report or (lambda done, total, text: None)
-    found = bundle.collect(apps.find(app), progress=progress)
+    found = bundle.collect(apps.find(app), progress=progress) if app else bundle.Bundle(None)
     with Repl(port) as repl, _cut_told(port):
         facts = Facts.of(repl)
         framework = framework or not facts.ours

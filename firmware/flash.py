@@ -2,11 +2,14 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from firmware import devices, flashers
 from firmware.errors import UserError
+
+_START_S = 30
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,44 @@ def _run(job, report):
     except UserError as error:
         return Result(job.port, error=error)
     return Result(job.port, outcome.written, outcome.skipped, round(time.monotonic() - started, 1), outcome.note)
+
+
+def deploy_after(result, board, app, report):
+    """Put framework and `app` (None for the status page) onto the board that `result` tells of, once it has started.
+
+    :param report: called as report(done, total, text).
+    :returns: the result, with the error if there was one.
+    """
+    from firmware import deploy
+
+    try:
+        port = _console(result, board)
+        _wait_for_repl(port)
+        deployed = deploy.deploy(app, port, framework=True, report=report)
+    except UserError as error:
+        return replace(result, error=error)
+    return replace(result, port=port, note=f"{result.note}, then {deployed.size} bytes of compiled modules")
+
+
+def _console(result, board):
+    """Where the board's console is after it was flashed: not where a UF2 drive was."""
+    is_drive = not result.port or Path(result.port).is_dir()
+    return devices.choose(devices.for_board(board), f"board {board.name!r}").device if is_drive else result.port
+
+
+def _wait_for_repl(port):
+    """Wait until MicroPython answers: at its first start it makes its file system, and a USB console comes late."""
+    from firmware.repl import LinkLost, Repl
+
+    deadline = time.monotonic() + _START_S
+    while True:
+        try:
+            Repl(port).close()
+            return
+        except LinkLost:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 def raise_failures(results):

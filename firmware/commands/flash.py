@@ -50,7 +50,7 @@ def command(board, app, ports, image, stock, erase, baud, version, extra_boards,
         return _show(method, jobs)
     results = _run(jobs, quiet=as_json)
     if stock:
-        results = [_deploy(result, app, version, board, quiet=as_json) for result in results]
+        results = [_deploy(result, board, app, quiet=as_json) for result in results]
     if as_json:
         click.echo(json.dumps([result.as_json() for result in results], indent=4))
     flash.raise_failures(results)
@@ -101,11 +101,11 @@ def _run(jobs, quiet):
         return flash.run(jobs, lambda job, *progress: report(jobs.index(job), *progress))
 
 
-def _deploy(result, app, version, board, quiet):
+def _deploy(result, board, app, quiet):
     """The second half of --stock: framework and app as files, on the board that has just been flashed."""
-    from firmware import console, deploy
+    from firmware import console, flash
 
     if result.error:
         return result
-    with console.progress(quiet=quiet) as progress:
-        return deploy.onto_stock(result, app, version=version, board=board, progress=progress)
+    with console.bars([result.port or board.name], quiet=quiet) as report:
+        return flash.deploy_after(result, board, app, lambda *progress: report(0, *progress))

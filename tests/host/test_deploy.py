@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
+from emulated import Board, Folder, wait_for
 
-from boards import Board, Folder, wait_for
 from firmware import deploy
 from firmware.errors import UserError
 from firmware.repl import Repl

@@ -5,8 +5,8 @@ import threading
 import time
 
 import pytest
+from emulated import Board, Folder
 
-from boards import Board, Folder
 from firmware.errors import UserError
 from firmware.mount import Mount, Output
 from firmware.repl import Repl

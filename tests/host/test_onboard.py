@@ -231,3 +231,21 @@ def test_the_status_page_tells_about_the_device(unix_image, tmp_path):
     assert "It runs" in page.text
     assert facts.json()["MicroPython"] == "1.25.0"
     assert re.fullmatch(r"\d+ s", facts.json()["uptime"])
+
+
+def test_a_person_sets_it_up_in_a_browser(portal, browser):
+    device, client, _ = portal()
+    browser.open(f"{client.base_url}/generate_204")
+    assert browser.text("h1") == "Wi-Fi set-up"
+    assert [text.partition(" (")[0] for text in browser.texts(".nets label")][:2] == ["Home", "neighbour"]
+    browser.click("input[value=Home]")
+    browser.type("input[name=password]", "wrong")
+    browser.click("button")
+    browser.wait(lambda page: page.text(".bad") == "could not join Home: the password is wrong")
+    browser.click("input[value=Home]")
+    browser.type("input[name=password]", "secret99")
+    browser.type("input[name=hostname]", "lamp")
+    browser.click("button")
+    browser.wait(lambda page: page.text("h1") == "It works")
+    assert "http://lamp.local/" in browser.texts("a")
+    device.wait_for("address 192.168.1.77")

@@ -23,6 +23,7 @@ class Board:
     max_baud:   above this speed the line is noise.
     stuck:      flash addresses whose lowest bit never clears, so that what is read differs.
     dead:       the port opens and nothing answers.
+    firmware:   'HOST:PORT' of a console; once something was flashed the board runs it, and the port leads there.
 
     Each opening of the port by a host stands for a reset into the ROM, for neither a socket nor a pty
     carries the reset lines. `sessions` counts them.
@@ -38,6 +39,7 @@ class Board:
         max_baud=None,
         stuck=(),
         dead=False,
+        firmware="",
         mac=chips.MAC,
         tcp_port=0,
     ):
@@ -47,6 +49,7 @@ class Board:
         self._cut_after = cut_after
         self._max_baud = max_baud
         self._dead = dead
+        self._firmware = firmware
         self._stopping = threading.Event()
         self._link = TcpLink(tcp_port) if link == "tcp" else PtyLink()
         self._thread = threading.Thread(target=self._serve, name=f"romloader-{chip}", daemon=True)
@@ -67,7 +70,10 @@ class Board:
                 continue
             self.sessions += 1
             self.loader.reset()
-            self._serve_session()
+            if self._firmware and self.flash.bytes_programmed:
+                self._serve_console()
+            else:
+                self._serve_session()
             self._link.hang_up()
         if self._is_cut():
             self._link.unplug()
@@ -81,6 +87,19 @@ class Board:
             if self._is_cut():
                 return
             self._link.send(answer)
+
+    def _serve_console(self):
+        """Pass everything between the host and the console of what was flashed."""
+        host, _, port = self._firmware.rpartition(":")
+        with socket.create_connection((host, int(port))) as console:
+            console.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while not self._stopping.is_set():
+                data = self._link.receive(0)
+                if data is None:
+                    return
+                console.sendall(data)
+                if select.select([console], [], [], 0 if data else 0.001)[0]:
+                    self._link.send(console.recv(65536))
 
     def _answer(self, data):
         if self._dead or not data:
