@@ -1,0 +1,1 @@
+# nothing to change beyond what board.json passes to make
