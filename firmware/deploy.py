@@ -13,8 +13,6 @@ from firmware.errors import UserError
 from firmware.repl import LinkLost, Repl
 from firmware.rom import Partition
 
-WAYS = ("auto", "romfs", "files")
-
 _ROM = "/rom"
 _CRASH_FILE = "crash.txt"
 _RECORD = ".deployed"

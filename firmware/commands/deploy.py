@@ -5,13 +5,15 @@ from pathlib import Path
 
 import click
 
-from firmware import deploy, options
+from firmware import options
+
+_WAYS = ("auto", "romfs", "files")
 
 
 @click.command("deploy")
 @click.argument("app", default=".")
 @click.option("--port", metavar="PORT", help="Serial port or URL; without it the one board that is plugged in.")
-@click.option("--way", type=click.Choice(deploy.WAYS), default="auto", help="Into the ROMFS or as files (auto).")
+@click.option("--way", type=click.Choice(_WAYS), default="auto", help="Into the ROMFS or as files (auto).")
 @click.option("--framework", is_flag=True, help="Send the framework too, in place of the one in the firmware.")
 @click.option("--optimise", "-O", type=click.IntRange(0, 3), default=0, help="Optimisation; 3 drops line numbers (0).")
 @click.option("--march", default="", metavar="ARCH", help="With --output: architecture for native code.")
@@ -28,7 +30,7 @@ def command(app, port, way, framework, optimise, march, output, version, extra_b
     Modules are compiled here for the board's chip and only what differs is sent: as a ROMFS image where the firmware has
     room for one, else as files. A board that loses power in the middle still starts.
     """
-    from firmware import console, devices
+    from firmware import console, deploy, devices
 
     with console.progress(quiet=as_json) as progress:
         if output:
