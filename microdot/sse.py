@@ -1,11 +1,8 @@
 """Server-Sent Events (HTML standard, section 9.2): events for a page, for as long as it listens."""
 import json
 
-from .compat import const
 from .helpers import wraps
 from .response import Response
-
-_HEARTBEAT_MS = const(15000)
 
 
 def encode_event(data, event=None, event_id=None, retry=None, comment=False):
@@ -44,6 +41,10 @@ class SSE:
 
     :ivar last_event_id: id of the last event that the client got before it lost the connection, ``None`` for a new one.
     """
+    #: How often a client is sent a comment, so that one that is gone is noticed, in milliseconds; 0 for never. In
+    #: the synchronous framework that takes threads.
+    heartbeat_ms = 15000
+
     def __init__(self, request, send):
         self.last_event_id = request.headers.get('Last-Event-ID')
         self._app = request.app
@@ -64,7 +65,7 @@ class SSE:
             await self._send_bytes(data)
 
     async def heartbeat(self):
-        """Send a comment, so that a client that is gone is noticed."""
+        """Send a comment, which browsers ignore."""
         await self._send(b':\n\n')
 
 
@@ -79,11 +80,12 @@ class _Events:
         app = request.app
         f, args, kwargs = self._call
         sse = SSE(request, send)
-        timer = app.repeat(_HEARTBEAT_MS, sse.heartbeat)
+        timer = app.repeat(sse.heartbeat_ms, sse.heartbeat) if sse.heartbeat_ms else None
         try:
             await app.invoke(f, request, sse, *args, **kwargs)
         finally:
-            timer.cancel()
+            if timer:
+                timer.cancel()
 
 
 def sse_response(request, event_function, *args, **kwargs):
