@@ -1,5 +1,6 @@
 """Compile in a container: the same steps in the port's usual image, with the same folders at the same paths."""
 
+import os
 import shutil
 import subprocess
 
@@ -30,7 +31,15 @@ def wrap(steps, container, job, engine):
     """`steps` of `job` as one step in `container`, an image's name and the commands that complete it."""
     image, *setup = container
     script = "\n".join([*setup, *(shell.as_typed(step.cmd, cwd=step.cwd, env=step.env) for step in steps)])
-    return Step("compile in a container", (*_start(job, engine), image, "sh", "-ec", script))
+    user = () if setup else _user(engine)
+    return Step("compile in a container", (*_start(job, engine), *user, image, "sh", "-ec", script))
+
+
+def _user(engine):
+    """Words that make the files belong to the user: docker's daemon is root, podman is the user already."""
+    if engine != "docker" or os.getuid() == 0:
+        return ()
+    return ("--user", f"{os.getuid()}:{os.getgid()}", "-e", "HOME=/tmp")
 
 
 def _start(job, engine):
