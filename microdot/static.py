@@ -39,7 +39,7 @@ class StaticFiles:
         """
         if path[-1:] in ('', '/'):
             path += self.index
-        if not all([_is_safe(name) for name in path.split('/')]):
+        if not _is_safe(path):
             abort(404, 'Not found')
         return self._from_folder(request, path) if self._assets is None else self._from_flash(request, path)
 
@@ -90,8 +90,11 @@ def _frozen(folder):
         return None
 
 
-def _is_safe(name):
-    return name[:1] not in ('', '.') and not [char for char in '\\:\0' if char in name]
+def _is_safe(path):
+    for name in path.split('/'):
+        if not name or name[0] == '.':
+            return False
+    return '\\' not in path and ':' not in path and '\0' not in path
 
 
 def _is_inside(filename, folder):
