@@ -12,6 +12,7 @@ from pathlib import Path
 from firmware.errors import UserError
 
 _COMPILER = {"cc": "gcc", "make": "make", "include/stdio.h": "libc6-dev"}
+_NODE = {"node": "nodejs", "npm": "npm"}
 _ARM = {"arm-none-eabi-gcc": "gcc-arm-none-eabi", "make": "make"}
 
 #: port -> {what must be there: Debian package}; a name with a slash is a file below one of _ROOTS
@@ -43,7 +44,11 @@ NEEDS = {
     # for scripts/bench.py
     "unix32": {"include/gnu/stubs-32.h": "gcc-multilib"},
     "callgrind": {"valgrind": "valgrind"},
-    "rp2040js": {"node": "nodejs", "npm": "npm"},
+    # emulators
+    "rp2040js": _NODE,
+    "rp2040js-ppp": {**_NODE, "slirp-fullbolt": "slirp"},
+    # what the test suite drives besides
+    "tests": {"curl": "curl", "openssl": "openssl"},
     "esp8266": {"make": "make"},
     "esp32": {"cmake": "cmake", "ninja": "ninja-build", "make": "make"},
 }

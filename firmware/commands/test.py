@@ -12,11 +12,13 @@ import click
 def command(target, everywhere, args):
     """Run the tests with pytest; ARGS go to pytest as they are (-k, -x, a file ...).
 
-    Portable tests run on CPython and in the unix image unless --target says otherwise, each an item of its own.
+    Portable tests run on CPython and in the unix image unless --target says otherwise, each an item of its own. Without
+    ARGS the whole suite runs, which boots emulated boards too: what it needs of the machine is installed first.
     """
     import os
     import sys
 
+    from firmware import system
     from firmware.paths import ROOT, is_checkout
 
     words = []
@@ -27,7 +29,17 @@ def command(target, everywhere, args):
     if is_checkout() and not any(os.path.exists(word.partition("::")[0]) for word in args):
         os.chdir(ROOT)
         words += ["--slow"] if everywhere else []
+        if not args:
+            system.ensure("tests", *_emulated_needs())
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *words, *args])
+
+
+def _emulated_needs():
+    """What the machine must have for every board that the whole suite builds and boots."""
+    from firmware import boards, builders
+
+    emulated = [board for board in boards.all_boards() if board.emulator or board.port == "unix"]
+    return {group for board in emulated for group in (board.emulator, *builders.builder(board.port).needs(board))}
 
 
 def _every_target():
