@@ -1,12 +1,13 @@
 """A client that sends requests into an application, for tests; no socket is involved."""
 import json
 
+from .body import encode_chunk
+from .chunks import Chunks
 from .compat import drive, ticks_add, ticks_diff, ticks_ms
 from .connection import Connection
 from .httpdate import date_key, format_date, now
 from .multidict import NoCaseDict
-from .response import Chunks, Response
-from .wire import encode_chunk
+from .response import Response
 
 
 class MemoryTransport:
@@ -136,7 +137,7 @@ class TestClient:
     :param scheme: scheme of the requests, ``'http'`` if not given.
     :param host: the Host header of the requests.
 
-    The cookies that the application sets are in :attr:`cookies`.
+    The cookies that the application sets are in ``cookies``.
     """
     __test__ = False
 

@@ -20,14 +20,15 @@ if "microdot.asyncio" in source:
 else:
     from microdot import Microdot
 
-run = Microdot.run
+# what opens the port: in an asyncio application run() calls start_server()
+name = "start_server" if hasattr(Microdot, "start_server") else "run"
+serve = getattr(Microdot, name)
 
 
-def run_on_port(app, **options):
-    options["port"] = port
-    options["host"] = "127.0.0.1"
-    run(app, **options)
+def serve_on_port(app, host=None, _=None, *args, **options):
+    options.pop("port", None)
+    return serve(app, "127.0.0.1", port, *args, **options)
 
 
-Microdot.run = run_on_port
+setattr(Microdot, name, serve_on_port)
 exec(source, {"__name__": "__main__"})
