@@ -1,8 +1,8 @@
 """A client connection of our own servers: requests in, responses out, as long as it lasts (RFC 9112, section 9)."""
 from .compat import MICROPYTHON, const, print_exception
-from .response import Chunks, Response
-from .wire import (CHUNKED, EXPECT, KEEP_ALIVE, ChunkedBody, Disconnected, LengthBody, ProtocolError,
-                   Reader, TimedOut, encode_chunk, parse_head)
+from .response import Response
+from .wire import (CHUNKED, EXPECT, KEEP_ALIVE, Disconnected, ProtocolError, Reader, TimedOut,
+                   parse_head)
 
 # A body up to this size leaves in one send with the head, in bytes.
 _COALESCE = 1024 if MICROPYTHON else 65536
@@ -78,9 +78,11 @@ class Connection:
         reader.unread(data[end:])
         req = cls.from_wire(self, method, target, version, fields)
         if length > 0:
+            from .body import LengthBody
             req.content_length = length
             req.source = LengthBody(reader, length)
         elif flags & CHUNKED:
+            from .body import ChunkedBody
             req.source = ChunkedBody(reader, cls.max_content_length)
         reader.expect = flags & EXPECT and req.source
         self._keep = flags & KEEP_ALIVE and self.persistent
@@ -168,6 +170,7 @@ class Connection:
             if size is not None:
                 rest = size - len(data)
             elif version == '1.1':
+                from .body import encode_chunk
                 rest = -1
                 data = encode_chunk(data) if data else b''
                 tail += b'Transfer-Encoding: chunked\r\n'
@@ -188,6 +191,7 @@ class Connection:
     async def _start(self, res, bodiless):
         # Take the first chunk, so that a body that fails at once can still
         # be answered with an error, and an empty one with its length.
+        from .chunks import Chunks
         chunks = Chunks(res.body, res.send_file_buffer_size, self.app.invoke)
         if bodiless:
             await chunks.close()
@@ -220,6 +224,7 @@ class Connection:
             self._keep = False
 
     async def _send_chunk(self, data):
+        from .body import encode_chunk
         await self.transport.send(encode_chunk(data))
 
     async def _finish(self, req, res):

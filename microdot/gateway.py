@@ -3,7 +3,7 @@ import os
 import signal
 from urllib.parse import quote
 
-from .response import Chunks
+from .chunks import Chunks
 from .wire import Disconnected, ProtocolError
 
 _SAFE = "/:@!$&'()*+,;=~"

@@ -77,7 +77,7 @@ class Request(_Request):
     @property
     def stream(self):
         """The body as a stream, limited to the body's size, with ``read(n=-1)`` and its like."""
-        return _BlockingStream(self._stream)
+        return _BlockingStream(self.body_stream)
 
 
 class Microdot(Application):

@@ -1,108 +1,5 @@
 """The request: what the client sent, parsed as far as it is asked for."""
-import json
-
 from .compat import MICROPYTHON
-from .multidict import MultiDict, NoCaseDict
-from .urlcode import parse_query, unquote
-from .wire import ProtocolError
-
-_READ_SIZE = 1024 if MICROPYTHON else 65536
-
-
-class BodyStream:
-    """The body of a request as a stream; its methods are coroutines.
-
-    :param data: what of the body is in memory.
-    :param source: where the rest comes from, with ``await recv(n)``; ``None``
-                   when there is no rest.
-    """
-    def __init__(self, data=b'', source=None):
-        self._data = data
-        self._source = source
-
-    async def _recv(self, n):
-        data = self._data
-        if data:
-            if len(data) <= n:
-                self._data = b''
-                return data
-            self._data = data[n:]
-            return data[:n]
-        return await self._source.recv(n) if self._source else b''
-
-    async def read(self, n=-1):
-        """Read up to *n* bytes, or to the end of the body; ``b''`` at its end."""
-        if n == 0:
-            return b''
-        if n > 0:
-            return await self._recv(n)
-        return await self._collect(-1)
-
-    async def readexactly(self, n):
-        """Read *n* bytes; raises ``EOFError`` when the body has fewer."""
-        data = await self._collect(n)
-        if len(data) < n:
-            raise EOFError('body ended early')
-        return data
-
-    async def readline(self, n=-1):
-        """Read up to and with a line feed, *n* bytes at the most, or to the end."""
-        return await self._until(b'\n', n)
-
-    async def readuntil(self, separator=b'\n'):
-        """Read up to and with *separator*; raises ``EOFError`` when it is not there."""
-        data = await self._until(separator, -1)
-        if not data.endswith(separator):
-            raise EOFError('separator not found')
-        return data
-
-    async def readinto(self, buffer):
-        """Read into *buffer*; returns how many bytes, 0 at the end of the body."""
-        data = await self._recv(len(buffer))
-        buffer[:len(data)] = data
-        return len(data)
-
-    async def _collect(self, n):
-        data = await self._recv(_READ_SIZE if n < 0 else n) if n else b''
-        if not data or len(data) == n:
-            return data
-        data = bytearray(data)
-        while n < 0 or len(data) < n:
-            more = await self._recv(_READ_SIZE if n < 0 else n - len(data))
-            if not more:
-                break
-            data.extend(more)
-        return bytes(data)
-
-    async def _until(self, separator, n):
-        data = b''
-        while True:
-            end = data.find(separator)
-            end = len(data) if end < 0 else end + len(separator)
-            if 0 <= n < end:
-                end = n
-            if end < len(data) or end == n or data.endswith(separator):
-                self._data = data[end:] + self._data
-                return data[:end]
-            more = await self._recv(_READ_SIZE)
-            if not more:
-                return data
-            data += more
-
-    async def load(self, limit, size):
-        """Read the whole body into memory if it is *limit* bytes at the most.
-
-        :param limit: the largest body to load, in bytes.
-        :param size: its size if that is known, else -1.
-        :return: the body, which can still be read from the stream as well;
-                 ``None`` when it is too large, and then all of it is left in
-                 the stream.
-        """
-        if size > limit or limit <= 0:
-            return None
-        data = await self._collect(size if size >= 0 else limit + 1)
-        self._data = data
-        return None if len(data) > limit else data
 
 
 class G:
@@ -176,7 +73,7 @@ class Request:
         if body is not None:
             self.body = body
         if stream is not None:
-            self._stream = stream
+            self.body_stream = stream
         self._set_target(method, url, http_version)
 
     @classmethod
@@ -191,7 +88,7 @@ class Request:
         """
         self = object.__new__(cls)
         self.connection = connection
-        self._fields = fields
+        self.fields = fields
         self._set_target(method, url, http_version)
         return self
 
@@ -201,59 +98,18 @@ class Request:
         self.http_version = http_version
         if '?' in url:
             url, _, self.query_string = url.partition('?')
-        self.path = unquote(url)
+        if '%' in url:
+            from .urlcode import unquote
+            url = unquote(url)
+        self.path = url
 
-    # Most requests use few of these, so each is made when it is first asked
-    # for and then is a plain attribute.
+    # Most requests use few of their parts, so each is made when it is first
+    # asked for, by code that is loaded then, and from then on is an attribute.
     def __getattr__(self, name):
-        if name[0] == '_' and name != '_stream':
-            raise AttributeError(name)
-        load = getattr(type(self), '_load_' + name.lstrip('_'), None)
-        if load is None:
-            raise AttributeError(name)
-        value = load(self)
+        from .request_parts import make
+        value = make(self, name)
         setattr(self, name, value)
         return value
-
-    def _load_headers(self):
-        return parse_fields(self._fields)
-
-    def _load_app(self):
-        return self.connection.app
-
-    def _load_client_addr(self):
-        return self.connection.client_addr
-
-    def _load_sock(self):
-        return self.connection.sock
-
-    def _load_scheme(self):
-        return self.connection.scheme
-
-    def _load_content_type(self):
-        return self.headers.get('Content-Type')
-
-    def _load_args(self):
-        return parse_query(self.query_string) if self.query_string else MultiDict()
-
-    def _load_cookies(self):
-        return parse_cookies(self.headers.get('Cookie', ''))
-
-    def _load_g(self):
-        return self.G()
-
-    def _load_url_args(self):
-        return {}
-
-    def _load_files(self):
-        return None
-
-    def _load_stream(self):
-        return BodyStream(b'', self.source) if self.source else BodyStream(self.body)
-
-    def _load_after_request_handlers(self):
-        self.after_hooks = []
-        return self.after_hooks
 
     @property
     def stream(self):
@@ -262,32 +118,16 @@ class Request:
         In the asyncio flavour its methods are coroutines: ``read(n=-1)``,
         ``readexactly(n)``, ``readline()``, ``readuntil(separator)``.
         """
-        return self._stream
-
-    def _media_type(self):
-        return (self.content_type or '').split(';')[0].strip().lower()
-
-    def _load_json(self):
-        if self._media_type() != 'application/json':
-            return None
-        try:
-            return json.loads(self.body if MICROPYTHON else self.body.decode())
-        except (ValueError, RuntimeError):  # CPython: nested too deep
-            raise ProtocolError(400, 'body is not JSON')
-
-    def _load_form(self):
-        if self._media_type() != 'application/x-www-form-urlencoded':
-            return None
-        return parse_query(self.body)
+        return self.body_stream
 
     async def read(self, n=-1):
         """Read from the body in either flavour: up to *n* bytes, or all; ``b''`` at its end."""
-        return await self._stream.read(n)
+        return await self.body_stream.read(n)
 
     async def load_body(self):
         """Load a body that is small enough into :attr:`body`; larger ones stay in :attr:`stream`."""
         if self.source:
-            body = await self._stream.load(self.max_body_length, self.content_length or -1)
+            body = await self.body_stream.load(self.max_body_length, self.content_length or -1)
             if body is not None:
                 self.body = body
 
@@ -299,30 +139,3 @@ class Request:
         """
         self.after_request_handlers.append(f)
         return f
-
-
-def parse_fields(text):
-    """Parse field lines into a :class:`NoCaseDict`; of a repeated name the last value wins.
-
-    Cookie fields are joined instead (RFC 9113, section 8.2.3).
-    """
-    headers = NoCaseDict()
-    for line in text.split('\n'):
-        name, colon, value = line.partition(':')
-        if colon:
-            value = value.strip()
-            if name.lower() == 'cookie' and name in headers:
-                value = headers[name] + '; ' + value
-            headers[name] = value
-    return headers
-
-
-def parse_cookies(text):
-    """Parse a Cookie header (RFC 6265, section 4.2) into a dictionary of raw values."""
-    cookies = {}
-    for pair in text.split(';'):
-        name, _, value = pair.partition('=')
-        name = name.strip()
-        if name:
-            cookies[name] = value.strip()
-    return cookies

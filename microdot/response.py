@@ -1,9 +1,5 @@
 """The response: what a handler answers, and how its body is made into bytes."""
-import json
-import os
-
-from .compat import MICROPYTHON, needs_settling, settle
-from .multidict import NoCaseDict
+from .compat import MICROPYTHON
 from .wire import encode_head
 
 _BYTES = (bytes, bytearray, memoryview)
@@ -85,7 +81,8 @@ class Response:
         if headers:
             self.headers = headers
         if isinstance(body, (dict, list)):
-            body = json.dumps(body).encode()
+            from json import dumps
+            body = dumps(body).encode()
             self.headers['Content-Type'] = 'application/json; charset=UTF-8'
         self.body = body
 
@@ -93,11 +90,12 @@ class Response:
     def headers(self):
         """The headers, a :class:`NoCaseDict`."""
         if self.headers_or_none is None:
-            self.headers_or_none = NoCaseDict()
+            self.headers = None
         return self.headers_or_none
 
     @headers.setter
     def headers(self, headers):
+        from .multidict import NoCaseDict
         self.headers_or_none = NoCaseDict(headers)
 
     @classmethod
@@ -220,6 +218,7 @@ class Response:
 
     def body_iter(self):
         """Iterate over the chunks of the body with ``for`` or, if it needs an event loop, ``async for``."""
+        from .chunks import Chunks
         return Chunks(b'' if self.is_head else self.body, self.send_file_buffer_size)
 
     def write(self, stream):
@@ -263,20 +262,9 @@ class Response:
         :param file_extension: extension to append to the name before opening.
         :raises HTTPException: 404 when there is no such file.
         """
-        headers = {'Content-Type': content_type or _guess_type(cls, filename, compressed)}
-        if compressed:
-            headers['Content-Encoding'] = compressed if isinstance(compressed, str) else 'gzip'
-        if max_age is None:
-            max_age = cls.default_send_file_max_age
-        if max_age is not None:
-            headers['Cache-Control'] = 'max-age=%d' % max_age
-        size = None
-        if stream is None:
-            stream, size, headers_of_file = _open(filename + file_extension)
-            headers.update(headers_of_file)
-        res = cls(stream, status_code, headers)
-        res.file_size = size
-        return res
+        from .files import send_file
+        return send_file(cls, filename, status_code, content_type, stream, max_age, compressed,
+                         file_extension)
 
 
 Response.already_handled = Response()
@@ -284,153 +272,6 @@ Response.already_handled = Response()
 
 def _is_status(value):
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _guess_type(cls, filename, compressed):
-    if compressed and filename.endswith('.gz'):
-        filename = filename[:-3]
-    return cls.types_map.get(filename.split('.')[-1].lower(), 'application/octet-stream')
-
-
-def _open(filename):
-    try:
-        stat = os.stat(filename)
-        stream = open(filename, 'rb')
-    except OSError:
-        raise HTTPException(404, 'Not found')
-    if stat[0] & 0xf000 != 0x8000:  # S_IFREG: MicroPython opens folders too
-        stream.close()
-        raise HTTPException(404, 'Not found')
-    size = stat[6]
-    headers = {'Content-Length': str(size)}
-    if stat[8]:  # a file system without times says 0
-        from .httpdate import format_date
-        headers['Last-Modified'] = format_date(stat[8])
-        headers['ETag'] = '"%x-%x"' % (stat[8], size)
-    return stream, size, headers
-
-
-def _next(iterator):
-    # StopIteration cannot leave a coroutine or a thread pool's future
-    return next(iterator, None)
-
-
-async def _inline(f, arg):
-    return f(arg)
-
-
-class Chunks:
-    """The chunks of a response body, whatever it is made of.
-
-    :param body: the body of a response. Beside what handlers return, it may be
-                 an object with a coroutine method ``write_to(send)``, which
-                 sends the body and ends with it.
-    :param size: size of the pieces in which a file is read, in bytes.
-    :param invoke: runs a function that may block: ``await invoke(f, arg)``.
-    """
-    def __init__(self, body, size, invoke=_inline):
-        self._body = body
-        self._size = size
-        self._invoke = invoke
-        self._buffer = None
-        self._write_to = getattr(body, 'write_to', None)
-        if self._write_to:
-            self._items = iter((b'',))
-            self._pull = self._pull_inline
-        elif hasattr(body, '__aiter__'):
-            self._items = body.__aiter__()
-            self._pull = self._pull_async
-        elif hasattr(body, 'read'):
-            self._pull = self._pull_file
-            if MICROPYTHON and hasattr(body, 'readinto'):
-                self._buffer = memoryview(bytearray(size))
-        elif body is None or isinstance(body, _BYTES):
-            self._items = iter((body,) if body else ())
-            self._pull = self._pull_inline
-        elif hasattr(body, '__next__') or hasattr(body, '__iter__'):
-            self._items = iter(body)
-            self._pull = self._pull_sync
-        else:
-            raise TypeError('a response body cannot be %s' % type(body))
-
-    async def next(self):
-        """Return the next chunk, bytes of any kind, or ``None`` after the last."""
-        chunk = await self._pull()
-        return chunk.encode() if isinstance(chunk, str) else chunk
-
-    async def _pull_async(self):
-        try:
-            return await self._items.__anext__()
-        except StopAsyncIteration:
-            return None
-
-    async def _pull_inline(self):
-        return _next(self._items)
-
-    async def _pull_sync(self):
-        return await self._invoke(_next, self._items)
-
-    async def _pull_file(self):
-        if self._buffer:
-            chunk = self._body.readinto(self._buffer)
-        else:
-            chunk = self._body.read(self._size)
-        if needs_settling(chunk):
-            chunk = await settle(chunk)
-        if self._buffer and chunk:
-            return self._buffer[:chunk]
-        return chunk or None
-
-    @property
-    def sends_itself(self):
-        """Whether the body sends itself, as it comes up with something, in ``send_all()`` alone."""
-        return self._write_to is not None
-
-    async def send_all(self, send):
-        """Send what is left of the body; returns how many bytes that were, or ``None``.
-
-        :param send: ``await send(chunk)``.
-        """
-        if self._write_to:
-            return await self._write_to(send)
-        size = 0
-        while True:
-            chunk = await self.next()
-            if chunk is None:
-                return size
-            if chunk:
-                await send(chunk)
-                size += len(chunk)
-
-    async def close(self):
-        """Close the body if it can be closed; safe to call at any time."""
-        body, self._body = self._body, None
-        close = getattr(body, 'aclose', None) or getattr(body, 'close', None)
-        if close:
-            result = close()
-            if needs_settling(result):
-                await settle(result)
-
-    def __aiter__(self):
-        return self
-
-    async def __anext__(self):
-        chunk = await self.next()
-        if chunk is None:
-            await self.close()
-            raise StopAsyncIteration
-        return chunk
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        from .compat import drive
-        chunk = drive(self.next())
-        if chunk is None:
-            drive(self.close())
-            raise StopIteration
-        return chunk
 
 
 redirect = Response.redirect

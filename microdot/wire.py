@@ -1,4 +1,4 @@
-"""HTTP/1.x on a transport: request heads and bodies in, response heads and chunks out (RFC 9112).
+"""HTTP/1.x on a transport: request heads in, response heads out (RFC 9112).
 
 A transport has ``await recv(n)`` (1 to n bytes, ``b''`` at the end),
 ``await send(buffer)`` (all of it), ``close()`` and ``timer(ms)`` (how long the
@@ -18,8 +18,7 @@ KEEP_ALIVE = const(2)
 EXPECT = const(4)
 
 _RECV_SIZE = 1024 if MICROPYTHON else 65536
-_MAX_CHUNK_LINE = const(256)
-_MAX_FIELDS = const(100)
+MAX_FIELDS = const(100)
 
 _REASONS = (
     '100 Continue\n101 Switching Protocols\n200 OK\n201 Created\n202 Accepted\n204 No Content\n'
@@ -229,7 +228,7 @@ def _parse_fields(data, pos, is_11, max_line):
             break
         colon = data.find(b':', pos, eol)
         fields += 1
-        if size > max_line + 1 or fields > _MAX_FIELDS:
+        if size > max_line + 1 or fields > MAX_FIELDS:
             raise ProtocolError(431, 'header field too large or too many of them')
         # No colon, an empty name, a folded line, a space before the colon:
         # none of them leaves a token.
@@ -284,85 +283,6 @@ def _connection_flags(value, flags):
     return flags
 
 
-class LengthBody:
-    """A request body of a known length.
-
-    :param reader: where to receive from.
-    :param length: how many bytes the body has.
-    """
-    def __init__(self, reader, length):
-        self._reader = reader
-        self._left = length
-
-    @property
-    def done(self):
-        """Whether the body was received to its end."""
-        return not self._left
-
-    async def recv(self, n):
-        """Receive 1 to *n* bytes of the body; ``b''`` at its end."""
-        if self._left < n:
-            n = self._left
-            if not n:
-                return b''
-        data = await self._reader.recv(n)
-        if not data:
-            raise ProtocolError(400, 'body ended early')
-        self._left -= len(data)
-        return data
-
-
-class ChunkedBody:
-    """A request body in the chunked transfer coding (RFC 9112, section 7.1).
-
-    :param reader: where to receive from.
-    :param limit: the longest body accepted, in bytes; a longer one raises
-                  :class:`ProtocolError` with the status 413.
-    """
-    def __init__(self, reader, limit):
-        self._reader = reader
-        self._limit = limit
-        self._left = 0
-        self._first = True
-        self.done = False
-
-    async def recv(self, n):
-        """Receive 1 to *n* bytes of the body; ``b''`` at its end."""
-        if not self._left and not self.done:
-            await self._next_chunk()
-        if self.done:
-            return b''
-        data = await self._reader.recv(n if n < self._left else self._left)
-        if not data:
-            raise ProtocolError(400, 'body ended early')
-        self._left -= len(data)
-        return data
-
-    async def _next_chunk(self):
-        reader = self._reader
-        # no lone line feeds here: the grammar has none, and smugglers like them
-        if not self._first and await reader.readline(2) != b'\r\n':
-            raise ProtocolError(400, 'chunk longer than its size')
-        self._first = False
-        line = await reader.readline(_MAX_CHUNK_LINE)
-        size = line.split(b';')[0].rstrip()
-        if not line.endswith(b'\r\n') or not size or len(size) > 8 or size.strip(b'0123456789abcdefABCDEF'):
-            raise ProtocolError(400, 'bad chunk size')
-        self._left = int(size, 16)
-        self._limit -= self._left
-        if self._limit < 0:
-            raise ProtocolError(413, 'chunked body too large')
-        if not self._left:
-            await self._skip_trailers()
-            self.done = True
-
-    async def _skip_trailers(self):
-        for _ in range(_MAX_FIELDS):
-            if await self._reader.readline(_MAX_CHUNK_LINE) == b'\r\n':
-                return
-        raise ProtocolError(431, 'too many trailer fields')
-
-
 def encode_head(version, status, reason, headers, tail=b''):
     """Encode the head of a response.
 
@@ -396,8 +316,3 @@ def _encode_lines(lines):
     if text.count('\n') != len(lines) or text.count('\r') != len(lines) or '\0' in text:
         raise ValueError('line break or NUL in a response header')
     return text.encode()
-
-
-def encode_chunk(data):
-    """Encode a chunk of a body in the chunked transfer coding."""
-    return b'%x\r\n' % len(data) + data + b'\r\n'

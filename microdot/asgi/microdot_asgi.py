@@ -6,6 +6,7 @@ from ..asyncio.microdot_asyncio import Microdot as _Microdot, Request as _Reques
 from ..compat import print_exception
 from ..gateway import Body, begin, body_length, quote_path, stop_server
 from ..multidict import NoCaseDict
+from ..request_parts import parse_headers
 from ..response import Response
 from ..wire import Disconnected, ProtocolError
 
@@ -47,14 +48,14 @@ class Request(_Request):
         data, self._rest = self._rest[:n], self._rest[n:]
         return data
 
-    def _load_url(self):
+    def make_url(self):
         path = self.asgi_scope.get('raw_path')
         path = path.decode('latin-1') if path else quote_path(self.path)
         return path if self.query_string is None else path + '?' + self.query_string
 
-    def _load_headers(self):
+    def make_headers(self):
         if self.asgi_scope is None:
-            return super()._load_headers()
+            return parse_headers(self)
         headers = NoCaseDict()
         for name, value in self.asgi_scope['headers']:
             name = name.decode('latin-1').title()

@@ -1,9 +1,9 @@
 """Names of the asyncio flavour that few applications ask for; loaded when one does."""
 from .. import __version__
 from ..app import mro
+from ..body import BodyStream as AsyncBytesIO
 from ..compat import needs_settling as iscoroutine, settle
 from ..multidict import MultiDict, NoCaseDict
-from ..request import BodyStream as AsyncBytesIO
 from ..response import HTTPException
 from ..routing import URLPattern
 from ..sockets import MUTED_SOCKET_ERRORS

@@ -9,6 +9,7 @@ from ..gateway import Body, begin, body_length, decode_path, header_fields, quot
 from ..microdot import *  # noqa: F403
 from ..microdot import Microdot as _Microdot, Request as _Request
 from ..multidict import NoCaseDict
+from ..request_parts import parse_headers
 from ..response import Response
 from ..sockets import PollTransport
 from ..tls import PollTLSTransport
@@ -43,13 +44,13 @@ class Request(_Request):
     async def _receive(self, n):
         return self.environ['wsgi.input'].read(n)
 
-    def _load_url(self):
+    def make_url(self):
         path = quote_path(_raw_path(self.environ).encode('latin-1'))
         return path if self.query_string is None else path + '?' + self.query_string
 
-    def _load_headers(self):
+    def make_headers(self):
         if self.environ is None:
-            return super()._load_headers()
+            return parse_headers(self)
         headers = NoCaseDict()
         for name, value in self.environ.items():
             if name.startswith('HTTP_'):

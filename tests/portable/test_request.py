@@ -4,7 +4,8 @@ from transports import Pieces
 
 from microdot.compat import drive
 from microdot.multidict import MultiDict
-from microdot.request import BodyStream, Request
+from microdot.body import BodyStream
+from microdot.request import Request
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -1,0 +1,186 @@
+"""Message bodies: framed by their length or in chunks (RFC 9112, sections 6 and 7), and the stream that a handler reads."""
+from .compat import MICROPYTHON, const
+from .wire import MAX_FIELDS, ProtocolError
+
+_READ_SIZE = 1024 if MICROPYTHON else 65536
+_MAX_CHUNK_LINE = const(256)
+
+
+class LengthBody:
+    """A request body of a known length.
+
+    :param reader: where to receive from.
+    :param length: how many bytes the body has.
+    """
+    def __init__(self, reader, length):
+        self._reader = reader
+        self._left = length
+
+    @property
+    def done(self):
+        """Whether the body was received to its end."""
+        return not self._left
+
+    async def recv(self, n):
+        """Receive 1 to *n* bytes of the body; ``b''`` at its end."""
+        if self._left < n:
+            n = self._left
+            if not n:
+                return b''
+        data = await self._reader.recv(n)
+        if not data:
+            raise ProtocolError(400, 'body ended early')
+        self._left -= len(data)
+        return data
+
+
+class ChunkedBody:
+    """A request body in the chunked transfer coding (RFC 9112, section 7.1).
+
+    :param reader: where to receive from.
+    :param limit: the longest body accepted, in bytes; a longer one raises
+                  :class:`ProtocolError` with the status 413.
+    """
+    def __init__(self, reader, limit):
+        self._reader = reader
+        self._limit = limit
+        self._left = 0
+        self._first = True
+        self.done = False
+
+    async def recv(self, n):
+        """Receive 1 to *n* bytes of the body; ``b''`` at its end."""
+        if not self._left and not self.done:
+            await self._next_chunk()
+        if self.done:
+            return b''
+        data = await self._reader.recv(n if n < self._left else self._left)
+        if not data:
+            raise ProtocolError(400, 'body ended early')
+        self._left -= len(data)
+        return data
+
+    async def _next_chunk(self):
+        reader = self._reader
+        # no lone line feeds here: the grammar has none, and smugglers like them
+        if not self._first and await reader.readline(2) != b'\r\n':
+            raise ProtocolError(400, 'chunk longer than its size')
+        self._first = False
+        line = await reader.readline(_MAX_CHUNK_LINE)
+        size = line.split(b';')[0].rstrip()
+        if not line.endswith(b'\r\n') or not size or len(size) > 8 or size.strip(b'0123456789abcdefABCDEF'):
+            raise ProtocolError(400, 'bad chunk size')
+        self._left = int(size, 16)
+        self._limit -= self._left
+        if self._limit < 0:
+            raise ProtocolError(413, 'chunked body too large')
+        if not self._left:
+            await self._skip_trailers()
+            self.done = True
+
+    async def _skip_trailers(self):
+        for _ in range(MAX_FIELDS):
+            if await self._reader.readline(_MAX_CHUNK_LINE) == b'\r\n':
+                return
+        raise ProtocolError(431, 'too many trailer fields')
+
+
+def encode_chunk(data):
+    """Encode a chunk of a body in the chunked transfer coding."""
+    return b'%x\r\n' % len(data) + data + b'\r\n'
+
+
+class BodyStream:
+    """The body of a request as a stream; its methods are coroutines.
+
+    :param data: what of the body is in memory.
+    :param source: where the rest comes from, with ``await recv(n)``; ``None``
+                   when there is no rest.
+    """
+    def __init__(self, data=b'', source=None):
+        self._data = data
+        self._source = source
+
+    async def _recv(self, n):
+        data = self._data
+        if data:
+            if len(data) <= n:
+                self._data = b''
+                return data
+            self._data = data[n:]
+            return data[:n]
+        return await self._source.recv(n) if self._source else b''
+
+    async def read(self, n=-1):
+        """Read up to *n* bytes, or to the end of the body; ``b''`` at its end."""
+        if n == 0:
+            return b''
+        if n > 0:
+            return await self._recv(n)
+        return await self._collect(-1)
+
+    async def readexactly(self, n):
+        """Read *n* bytes; raises ``EOFError`` when the body has fewer."""
+        data = await self._collect(n)
+        if len(data) < n:
+            raise EOFError('body ended early')
+        return data
+
+    async def readline(self, n=-1):
+        """Read up to and with a line feed, *n* bytes at the most, or to the end."""
+        return await self._until(b'\n', n)
+
+    async def readuntil(self, separator=b'\n'):
+        """Read up to and with *separator*; raises ``EOFError`` when it is not there."""
+        data = await self._until(separator, -1)
+        if not data.endswith(separator):
+            raise EOFError('separator not found')
+        return data
+
+    async def readinto(self, buffer):
+        """Read into *buffer*; returns how many bytes, 0 at the end of the body."""
+        data = await self._recv(len(buffer))
+        buffer[:len(data)] = data
+        return len(data)
+
+    async def _collect(self, n):
+        data = await self._recv(_READ_SIZE if n < 0 else n) if n else b''
+        if not data or len(data) == n:
+            return data
+        data = bytearray(data)
+        while n < 0 or len(data) < n:
+            more = await self._recv(_READ_SIZE if n < 0 else n - len(data))
+            if not more:
+                break
+            data.extend(more)
+        return bytes(data)
+
+    async def _until(self, separator, n):
+        data = b''
+        while True:
+            end = data.find(separator)
+            end = len(data) if end < 0 else end + len(separator)
+            if 0 <= n < end:
+                end = n
+            if end < len(data) or end == n or data.endswith(separator):
+                self._data = data[end:] + self._data
+                return data[:end]
+            more = await self._recv(_READ_SIZE)
+            if not more:
+                return data
+            data += more
+
+    async def load(self, limit, size):
+        """Read the whole body into memory if it is *limit* bytes at the most.
+
+        :param limit: the largest body to load, in bytes.
+        :param size: its size if that is known, else -1.
+        :return: the body, which can still be read from the stream as well;
+                 ``None`` when it is too large, and then all of it is left in
+                 the stream.
+        """
+        if size > limit or limit <= 0:
+            return None
+        data = await self._collect(size if size >= 0 else limit + 1)
+        self._data = data
+        return None if len(data) > limit else data

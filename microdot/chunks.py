@@ -1,0 +1,127 @@
+"""The body of a response, whatever it is made of, as chunks to send."""
+from .compat import MICROPYTHON, needs_settling, settle
+
+_BYTES = (bytes, bytearray, memoryview)
+
+
+def _next(iterator):
+    # StopIteration cannot leave a coroutine or a thread pool's future
+    return next(iterator, None)
+
+
+async def _inline(f, arg):
+    return f(arg)
+
+
+class Chunks:
+    """The chunks of a response body, whatever it is made of.
+
+    :param body: the body of a response. Beside what handlers return, it may be
+                 an object with a coroutine method ``write_to(send)``, which
+                 sends the body and ends with it.
+    :param size: size of the pieces in which a file is read, in bytes.
+    :param invoke: runs a function that may block: ``await invoke(f, arg)``.
+    """
+    def __init__(self, body, size, invoke=_inline):
+        self._body = body
+        self._size = size
+        self._invoke = invoke
+        self._buffer = None
+        self._write_to = getattr(body, 'write_to', None)
+        if self._write_to:
+            self._items = iter((b'',))
+            self._pull = self._pull_inline
+        elif hasattr(body, '__aiter__'):
+            self._items = body.__aiter__()
+            self._pull = self._pull_async
+        elif hasattr(body, 'read'):
+            self._pull = self._pull_file
+            if MICROPYTHON and hasattr(body, 'readinto'):
+                self._buffer = memoryview(bytearray(size))
+        elif body is None or isinstance(body, _BYTES):
+            self._items = iter((body,) if body else ())
+            self._pull = self._pull_inline
+        elif hasattr(body, '__next__') or hasattr(body, '__iter__'):
+            self._items = iter(body)
+            self._pull = self._pull_sync
+        else:
+            raise TypeError('a response body cannot be %s' % type(body))
+
+    async def next(self):
+        """Return the next chunk, bytes of any kind, or ``None`` after the last."""
+        chunk = await self._pull()
+        return chunk.encode() if isinstance(chunk, str) else chunk
+
+    async def _pull_async(self):
+        try:
+            return await self._items.__anext__()
+        except StopAsyncIteration:
+            return None
+
+    async def _pull_inline(self):
+        return _next(self._items)
+
+    async def _pull_sync(self):
+        return await self._invoke(_next, self._items)
+
+    async def _pull_file(self):
+        if self._buffer:
+            chunk = self._body.readinto(self._buffer)
+        else:
+            chunk = self._body.read(self._size)
+        if needs_settling(chunk):
+            chunk = await settle(chunk)
+        if self._buffer and chunk:
+            return self._buffer[:chunk]
+        return chunk or None
+
+    @property
+    def sends_itself(self):
+        """Whether the body sends itself, as it comes up with something, in ``send_all()`` alone."""
+        return self._write_to is not None
+
+    async def send_all(self, send):
+        """Send what is left of the body; returns how many bytes that were, or ``None``.
+
+        :param send: ``await send(chunk)``.
+        """
+        if self._write_to:
+            return await self._write_to(send)
+        size = 0
+        while True:
+            chunk = await self.next()
+            if chunk is None:
+                return size
+            if chunk:
+                await send(chunk)
+                size += len(chunk)
+
+    async def close(self):
+        """Close the body if it can be closed; safe to call at any time."""
+        body, self._body = self._body, None
+        close = getattr(body, 'aclose', None) or getattr(body, 'close', None)
+        if close:
+            result = close()
+            if needs_settling(result):
+                await settle(result)
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        chunk = await self.next()
+        if chunk is None:
+            await self.close()
+            raise StopAsyncIteration
+        return chunk
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        from .compat import drive
+        chunk = drive(self.next())
+        if chunk is None:
+            drive(self.close())
+            raise StopIteration
+        return chunk
