@@ -29,7 +29,7 @@ class LengthBody:
                 return b''
         data = await self._reader.recv(n)
         if not data:
-            raise ProtocolError(400, 'body ended early')
+            raise ProtocolError(400)  # body ended early
         self._left -= len(data)
         return data
 
@@ -56,7 +56,7 @@ class ChunkedBody:
             return b''
         data = await self._reader.recv(n if n < self._left else self._left)
         if not data:
-            raise ProtocolError(400, 'body ended early')
+            raise ProtocolError(400)  # body ended early
         self._left -= len(data)
         return data
 
@@ -64,16 +64,16 @@ class ChunkedBody:
         reader = self._reader
         # no lone line feeds here: the grammar has none, and smugglers like them
         if not self._first and await reader.readline(2) != b'\r\n':
-            raise ProtocolError(400, 'chunk longer than its size')
+            raise ProtocolError(400)  # chunk longer than its size
         self._first = False
         line = await reader.readline(_MAX_CHUNK_LINE)
         size = line.split(b';')[0].rstrip()
         if not line.endswith(b'\r\n') or not size or len(size) > 8 or size.strip(b'0123456789abcdefABCDEF'):
-            raise ProtocolError(400, 'bad chunk size')
+            raise ProtocolError(400)  # bad chunk size
         self._left = int(size, 16)
         self._limit -= self._left
         if self._limit < 0:
-            raise ProtocolError(413, 'chunked body too large')
+            raise ProtocolError(413)  # chunked body too large
         if not self._left:
             await self._skip_trailers()
             self.done = True
@@ -82,7 +82,7 @@ class ChunkedBody:
         for _ in range(MAX_FIELDS):
             if await self._reader.readline(_MAX_CHUNK_LINE) == b'\r\n':
                 return
-        raise ProtocolError(431, 'too many trailer fields')
+        raise ProtocolError(431)  # too many trailer fields
 
 
 def encode_chunk(data):

@@ -32,7 +32,7 @@ class Body:
         if not data and self._exact:
             raise Disconnected()
         if self._left < 0:
-            raise ProtocolError(413, 'body too large')
+            raise ProtocolError(413)  # body too large
         return data
 
 
@@ -41,7 +41,7 @@ def body_length(text):
     if not text:
         return -1
     if not (text.isascii() and text.isdigit()):
-        raise ProtocolError(400, 'bad Content-Length')
+        raise ProtocolError(400)  # bad Content-Length
     return int(text)
 
 

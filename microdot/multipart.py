@@ -61,7 +61,7 @@ class MultipartReader:
     """
     def __init__(self, read, boundary, buffer_size):
         if not 1 <= len(boundary) <= _MAX_BOUNDARY:
-            raise ProtocolError(400, 'bad multipart boundary')
+            raise ProtocolError(400)  # bad multipart boundary
         self._read = read
         self._delimiter = b'\r\n--' + boundary
         self._buffer_size = buffer_size
@@ -71,7 +71,7 @@ class MultipartReader:
     async def _fill(self):
         data = await self._read(self._buffer_size)
         if not data:
-            raise ProtocolError(400, 'multipart body ends early')
+            raise ProtocolError(400)  # multipart body ends early
         self._buffer += data
 
     async def read(self, n):
@@ -100,7 +100,7 @@ class MultipartReader:
         if self._buffer.startswith(b'--'):
             return None
         if (await self._readline(_MAX_HEADERS)).strip():
-            raise ProtocolError(400, 'text after a multipart boundary')
+            raise ProtocolError(400)  # text after a multipart boundary
         headers = await self._headers()
         self._in_part = True
         return headers
@@ -115,14 +115,14 @@ class MultipartReader:
             room -= len(line)
             name, colon, value = _text(line).partition(':')
             if not colon:
-                raise ProtocolError(400, 'bad header in a multipart body')
+                raise ProtocolError(400)  # bad header in a multipart body
             headers[name.strip().lower()] = value.strip()
 
     async def _readline(self, room):
         while True:
             end = self._buffer.find(b'\r\n')
             if (len(self._buffer) if end < 0 else end) > room:
-                raise ProtocolError(400, 'headers of a part are too long in a multipart body')
+                raise ProtocolError(400)  # headers of a part are too long in a multipart body
             if end >= 0:
                 line = self._buffer[:end]
                 self._buffer = self._buffer[end + 2:]
@@ -134,7 +134,7 @@ def _text(data):
     try:
         return data.decode()
     except UnicodeError:
-        raise ProtocolError(400, 'text is not UTF-8 in a multipart body')
+        raise ProtocolError(400)  # text is not UTF-8 in a multipart body
 
 
 class FileUpload:
@@ -283,11 +283,11 @@ class FormDataIter:
             return None
         self._room -= 1
         if self._room < 0:
-            raise ProtocolError(413, 'too many parts in a multipart body')
+            raise ProtocolError(413)  # too many parts in a multipart body
         kind, params = parse_header(headers.get('content-disposition', ''))
         name = params.get('name')
         if kind != 'form-data' or name is None:
-            raise ProtocolError(400, 'part without a name in a multipart body')
+            raise ProtocolError(400)  # part without a name in a multipart body
         filename = _filename(params)
         if filename is None:
             return name, await self._field()
@@ -302,7 +302,7 @@ class FormDataIter:
                 break
             data.extend(piece)
             if len(data) > self.max_field_length:
-                raise ProtocolError(413, 'field too long in a multipart body')
+                raise ProtocolError(413)  # field too long in a multipart body
         return _text(bytes(data))
 
     async def _read_file(self, n):
@@ -310,7 +310,7 @@ class FormDataIter:
         if self._left is not None:
             self._left -= len(data)
             if self._left < 0:
-                raise ProtocolError(413, 'file too large in a multipart body')
+                raise ProtocolError(413)  # file too large in a multipart body
         return data
 
 

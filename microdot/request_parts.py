@@ -69,7 +69,7 @@ def _json(req):
     try:
         return json.loads(req.body if MICROPYTHON else req.body.decode())
     except (ValueError, RuntimeError):  # CPython: nested too deep
-        raise ProtocolError(400, 'body is not JSON')
+        raise ProtocolError(400)  # body is not JSON
 
 
 def _form(req):

@@ -22,19 +22,18 @@ MAX_FIELDS = const(100)
 
 _REASONS = (
     '100 Continue\n101 Switching Protocols\n200 OK\n201 Created\n202 Accepted\n204 No Content\n'
-    '205 Reset Content\n206 Partial Content\n207 Multi-Status\n300 Multiple Choices\n'
+    '205 Reset Content\n206 Partial Content\n300 Multiple Choices\n'
     '301 Moved Permanently\n302 Found\n303 See Other\n304 Not Modified\n307 Temporary Redirect\n'
-    '308 Permanent Redirect\n400 Bad Request\n401 Unauthorized\n402 Payment Required\n'
-    '403 Forbidden\n404 Not Found\n405 Method Not Allowed\n406 Not Acceptable\n'
+    '308 Permanent Redirect\n400 Bad Request\n401 Unauthorized\n403 Forbidden\n404 Not Found\n'
+    '405 Method Not Allowed\n406 Not Acceptable\n'
     '408 Request Timeout\n409 Conflict\n410 Gone\n411 Length Required\n412 Precondition Failed\n'
     '413 Content Too Large\n414 URI Too Long\n415 Unsupported Media Type\n'
-    '416 Range Not Satisfiable\n417 Expectation Failed\n418 I\'m a Teapot\n'
-    '421 Misdirected Request\n422 Unprocessable Content\n423 Locked\n425 Too Early\n'
-    '426 Upgrade Required\n428 Precondition Required\n429 Too Many Requests\n'
+    '416 Range Not Satisfiable\n417 Expectation Failed\n'
+    '422 Unprocessable Content\n426 Upgrade Required\n428 Precondition Required\n'
+    '429 Too Many Requests\n'
     '431 Request Header Fields Too Large\n451 Unavailable For Legal Reasons\n'
     '500 Internal Server Error\n501 Not Implemented\n502 Bad Gateway\n503 Service Unavailable\n'
-    '504 Gateway Timeout\n505 HTTP Version Not Supported\n507 Insufficient Storage\n'
-    '511 Network Authentication Required\n')
+    '504 Gateway Timeout\n505 HTTP Version Not Supported\n')
 
 
 def reason_phrase(code):
@@ -48,10 +47,9 @@ class ProtocolError(ValueError):
     """What the peer sent breaks HTTP.
 
     :param status: the status code to answer with.
-    :param detail: what was wrong, for the log.
     """
-    def __init__(self, status, detail):
-        super().__init__(detail)
+    def __init__(self, status):
+        super().__init__(reason_phrase(status))
         self.status = status
 
 
@@ -113,13 +111,13 @@ class Reader:
         while True:
             end = data.find(b'\n') + 1
             if (end or len(data)) > limit:
-                raise ProtocolError(400, 'line too long')
+                raise ProtocolError(400)  # line too long
             if end:
                 self._data = data[end:]
                 return data[:end]
             more = await self._receive(_RECV_SIZE)
             if not more:
-                raise ProtocolError(400, 'body ended early')
+                raise ProtocolError(400)  # body ended early
             data += more
 
     async def read_head(self, first, started, max_line, max_head):
@@ -147,14 +145,14 @@ class Reader:
                     return data
                 searched = len(data)
                 if searched > max_head:
-                    raise ProtocolError(431, 'head too large')
+                    raise ProtocolError(431)  # head too large
                 if searched > max_line and data.find(b'\n', 0, max_line + 2) < 0:
-                    raise ProtocolError(414, 'request line too long')
+                    raise ProtocolError(414)  # request line too long
             more = await self.transport.recv(_RECV_SIZE)
             if not more:
                 self._data = b''
                 if searched:
-                    raise ProtocolError(400, 'head ended early')
+                    raise ProtocolError(400)  # head ended early
                 return None
             data = data + more if searched else more
 
@@ -188,28 +186,28 @@ def parse_head(data, max_line, max_head):
     """
     eol = data.find(b'\n') + 1
     if eol > max_line + 2:
-        raise ProtocolError(414, 'request line too long')
+        raise ProtocolError(414)  # request line too long
     parts = data[:eol].split()
     if len(parts) != 3 or parts[0].strip(_TOKEN):
-        raise ProtocolError(400, 'bad request line')
+        raise ProtocolError(400)  # bad request line
     version = '1.1' if parts[2] == b'HTTP/1.1' else _version(parts[2])
     length, flags, end = _parse_fields(data, eol, version == '1.1', max_line)
     if end > max_head + 2:
-        raise ProtocolError(431, 'head too large')
+        raise ProtocolError(431)  # head too large
     try:
         # most methods are GET, and text costs more to make than to compare
         method = 'GET' if parts[0] == b'GET' else parts[0].decode()
         return method, parts[1].decode(), version, data[eol:end].decode(), length, flags, end
     except UnicodeError:
-        raise ProtocolError(400, 'head is not UTF-8')
+        raise ProtocolError(400)  # head is not UTF-8
 
 
 def _version(text):
     if len(text) != 8 or text[:5] != b'HTTP/' or text[6] != 0x2e or \
             not (text[5:6] + text[7:]).isdigit():
-        raise ProtocolError(400, 'bad HTTP version')
+        raise ProtocolError(400)  # bad HTTP version
     if text[5] != 0x31:
-        raise ProtocolError(505, 'unsupported HTTP version')
+        raise ProtocolError(505)  # unsupported HTTP version
     # a later 1.x is answered as 1.1 (RFC 9110, section 2.5)
     return '1.0' if text[7] == 0x30 else '1.1'
 
@@ -229,13 +227,13 @@ def _parse_fields(data, pos, is_11, max_line):
         colon = data.find(b':', pos, eol)
         fields += 1
         if size > max_line + 1 or fields > MAX_FIELDS:
-            raise ProtocolError(431, 'header field too large or too many of them')
+            raise ProtocolError(431)  # header field too large or too many of them
         # No colon, an empty name, a folded line, a space before the colon:
         # none of them leaves a token.
         name = data[pos:colon]
         size = colon - pos
         if size <= 0 or not name.isalpha() and name.strip(_TOKEN):
-            raise ProtocolError(400, 'bad header field')
+            raise ProtocolError(400)  # bad header field
         if data[eol - 1] == 13:
             crs += 1
         # Five fields frame a message; most others are told by their length.
@@ -249,27 +247,27 @@ def _parse_fields(data, pos, is_11, max_line):
                 length = _content_length(data[colon + 1:eol].strip(), length)
             elif name == b'transfer-encoding':
                 if not is_11 or flags & CHUNKED:
-                    raise ProtocolError(400, 'bad Transfer-Encoding')
+                    raise ProtocolError(400)  # bad Transfer-Encoding
                 if data[colon + 1:eol].strip().lower() != b'chunked':
-                    raise ProtocolError(501, 'unknown transfer coding')
+                    raise ProtocolError(501)  # unknown transfer coding
                 flags |= CHUNKED
             elif name == b'expect' and is_11:
                 if data[colon + 1:eol].strip().lower() != b'100-continue':
-                    raise ProtocolError(417, 'unknown expectation')
+                    raise ProtocolError(417)  # unknown expectation
                 flags |= EXPECT
         pos = eol + 1
     if data.count(b'\r', 0, pos) != crs or data.find(b'\0', 0, pos) >= 0:
-        raise ProtocolError(400, 'bare CR or NUL in head')
+        raise ProtocolError(400)  # bare CR or NUL in head
     if flags & CHUNKED and length >= 0:
-        raise ProtocolError(400, 'both Content-Length and Transfer-Encoding')
+        raise ProtocolError(400)  # both Content-Length and Transfer-Encoding
     if hosts != 1 and (is_11 or hosts):
-        raise ProtocolError(400, 'no Host, or more than one')
+        raise ProtocolError(400)  # no Host, or more than one
     return length, flags, eol + 1
 
 
 def _content_length(value, previous):
     if not value.isdigit() or len(value) > 15 or previous not in (-1, int(value)):
-        raise ProtocolError(400, 'bad Content-Length')
+        raise ProtocolError(400)  # bad Content-Length
     return int(value)
 
 
