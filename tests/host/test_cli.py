@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 
 from firmware.cli import COMMANDS
-from toolkit import Checkout, press_ctrl_c, wait_until
+from toolkit import ROOT, Checkout, press_ctrl_c, wait_until
 
 NAMES = [name for rows in COMMANDS.values() for name in rows]
 
@@ -213,3 +213,23 @@ def test_size_agrees_with_binutils(checkout):
     text, data, bss = (int(word) for word in listed.splitlines()[1].split()[:3])
     assert abs(measured["flash"]["used"] - (text + data)) < 0.05 * (text + data)
     assert abs(measured["ram"]["used"] - (data + bss)) < 0.1 * (data + bss)
+
+
+@pytest.mark.parametrize(
+    "words, typed",
+    [
+        (("run",), "microdot run examples/hello"),
+        (("run", "APP=blog"), "microdot run blog"),
+        (("run", "BOARD=pico"), "microdot run pico"),
+        (("run", "BOARD=pico", "APP=blog"), "microdot run pico --app blog"),
+        (("firmware", "BOARD=esp32", "APP=blog"), "microdot build esp32 --app blog"),
+        (("flash", "BOARD=esp32", "PORT=/dev/ttyUSB0"), "microdot flash esp32 --port /dev/ttyUSB0"),
+        (("mount", "APP=blog"), "microdot mount blog"),
+        (("size", "BOARD=pico"), "microdot size pico"),
+        (("test", "ARGS=-k cookie"), "microdot test -k cookie"),
+        (("test-all",), "microdot test --all"),
+    ],
+)
+def test_make_is_the_short_form(words, typed):
+    shown = subprocess.run(["make", "--dry-run", *words], cwd=ROOT, capture_output=True, text=True)
+    assert " ".join(shown.stdout.splitlines()[-1].split()) == f".venv/bin/{typed}", shown.stderr
