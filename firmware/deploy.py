@@ -99,7 +99,8 @@ def deploy(app, port, *, way="auto", optimise=0, framework=False, dry_run=False,
     """Put `app` onto the board at `port` and restart it.
 
     :param app: the app's path, None for the framework and the status page alone.
-    :param way: 'romfs', 'files', or 'auto' for the first that the board has.
+    :param way: 'romfs', 'files', 'auto' for the first that the board has, or 'data' for nothing but the files that are
+        no code, beside an app that is frozen into the board's firmware.
     :param framework: send this checkout's framework too; done by itself where the firmware has none.
     :param report: called as report(done, total, text).
     :raises UserError: when the app is not sound, does not fit, or the board cannot be reached.
@@ -109,12 +110,12 @@ def deploy(app, port, *, way="auto", optimise=0, framework=False, dry_run=False,
     with Repl(port) as repl, _cut_told(port):
         facts = Facts.of(repl)
         framework = framework or not facts.ours
-        partition = Partition(repl) if way != "files" else None
+        partition = Partition(repl) if way in ("auto", "romfs") else None
         if way == "romfs" and not partition.size:
             raise UserError(f"the board at {port!r} has no ROMFS, leave the choice to the tool with --way auto")
         options = facts.options(optimise)
         in_place = bool(partition and partition.size)
-        contents = _contents(found, options, framework, in_place)
+        contents = found.data if way == "data" else _contents(found, options, framework, in_place)
         result = Report(port, facts.machine, framework=framework)
         if in_place:
             _into_rom(repl, partition, found, contents, facts, result, dry_run, report)

@@ -64,10 +64,11 @@ def _run(job, report):
     return Result(job.port, outcome.written, outcome.skipped, round(time.monotonic() - started, 1), outcome.note)
 
 
-def deploy_after(result, board, app, report):
-    """Put framework and `app` (None for the status page) onto the board that `result` tells of, once it has started.
+def deploy_after(result, board, app, report, **how):
+    """Deploy `app` (None for the status page) onto the board that `result` tells of, once it has started.
 
     :param report: called as report(done, total, text).
+    :param how: as `deploy.deploy` takes it.
     :returns: the result, with the error if there was one.
     """
     from firmware import deploy
@@ -75,10 +76,10 @@ def deploy_after(result, board, app, report):
     try:
         port = _console(result, board)
         _wait_for_repl(port)
-        deployed = deploy.deploy(app, port, framework=True, report=report)
+        deployed = deploy.deploy(app, port, report=report, **how)
     except UserError as error:
         return replace(result, error=error)
-    return replace(result, port=port, note=f"{result.note}, then {deployed.size} bytes of compiled modules")
+    return replace(result, port=port, note=f"{result.note}; {deployed.size} bytes of files deployed")
 
 
 def _console(result, board):

@@ -7,13 +7,18 @@ import click
 
 from firmware import options
 
-_WAYS = ("auto", "romfs", "files")
+_WAYS = ("auto", "romfs", "files", "data")
 
 
 @click.command("deploy")
 @click.argument("app", default=".")
 @click.option("--port", metavar="PORT", help="Serial port or URL; without it the one board that is plugged in.")
-@click.option("--way", type=click.Choice(_WAYS), default="auto", help="Into the ROMFS or as files (auto).")
+@click.option(
+    "--way",
+    type=click.Choice(_WAYS),
+    default="auto",
+    help="Into the ROMFS or as files (auto); or data files only, beside an app that is frozen.",
+)
 @click.option("--framework", is_flag=True, help="Send the framework too, in place of the one in the firmware.")
 @click.option("--optimise", "-O", type=click.IntRange(0, 3), default=0, help="Optimisation; 3 drops line numbers (0).")
 @click.option("--march", default="", metavar="ARCH", help="With --output: architecture for native code.")

@@ -44,13 +44,15 @@ def command(board, app, ports, image, stock, erase, baud, version, extra_boards,
 
     board = boards.load(board, extra_boards)
     method = flashers.method(board)
-    source = image or _image(board, app, stock, version, extra_boards, dry_run, quiet=as_json)
+    source, data = (image, []) if image else _image(board, app, stock, version, extra_boards, dry_run, quiet=as_json)
     jobs = flash.jobs(board, source, ports, erase=erase, baud=baud)
     if dry_run:
         return _show(method, jobs)
     results = _run(jobs, quiet=as_json)
     if stock:
-        results = [_deploy(result, board, app, quiet=as_json) for result in results]
+        results = [_deploy(result, board, app, quiet=as_json, framework=True) for result in results]
+    elif data:
+        results = [_deploy(result, board, app, quiet=as_json, way="data") for result in results]
     if as_json:
         click.echo(json.dumps([result.as_json() for result in results], indent=4))
     flash.raise_failures(results)
@@ -59,20 +61,21 @@ def command(board, app, ports, image, stock, erase, baud, version, extra_boards,
 
 
 def _image(board, app, stock, version, extra_boards, dry_run, quiet):
-    """The image to write: the official one, or what a build makes of the app."""
+    """The image to write, the official one or what a build makes of the app, and the app's files that are not in it."""
     from firmware import build, console, versions
     from firmware import stock as official
     from firmware.paths import build_dir
 
     if dry_run:
-        return Path(
-            official.file_name(board, versions.resolve(version)) if stock else build_dir() / board.name / board.artifact
-        )
+        if stock:
+            return Path(official.file_name(board, versions.resolve(version))), []
+        return build_dir() / board.name / board.artifact, []
     with console.progress(quiet=quiet) as progress:
         if stock:
-            return official.image(board, version, progress=progress)
+            return official.image(board, version, progress=progress), []
         _require_builder(board)
-        return build.build(board, app=app, version=version, extra_boards=extra_boards, progress=progress).image
+        artifact = build.build(board, app=app, version=version, extra_boards=extra_boards, progress=progress)
+    return artifact.image, [path for path in artifact.data.rglob("*") if path.is_file()]
 
 
 def _require_builder(board):
@@ -101,11 +104,11 @@ def _run(jobs, quiet):
         return flash.run(jobs, lambda job, *progress: report(jobs.index(job), *progress))
 
 
-def _deploy(result, board, app, quiet):
-    """The second half of --stock: framework and app as files, on the board that has just been flashed."""
+def _deploy(result, board, app, quiet, **how):
+    """What follows on the board that has just been flashed: framework and app as files, or the app's data files."""
     from firmware import console, flash
 
     if result.error:
         return result
     with console.bars([result.port or board.name], quiet=quiet) as report:
-        return flash.deploy_after(result, board, app, lambda *progress: report(0, *progress))
+        return flash.deploy_after(result, board, app, lambda *progress: report(0, *progress), **how)

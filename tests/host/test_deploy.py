@@ -161,6 +161,12 @@ def test_a_board_without_romfs_gets_files(board, app):
 
 
 @on_pico
+def test_data_files_alone_for_an_app_that_is_frozen(board, app):
+    with board.boot() as machine:
+        assert deploy.deploy(app.path, machine.console, way="data").send == ["/app/note.txt"]
+
+
+@on_pico
 def test_the_command(board, app):
     with board.boot() as machine:
         command = [sys.executable, "-m", "firmware", "deploy", str(app.path), "--port", machine.console]
