@@ -10,6 +10,7 @@ import time
 import weakref
 from pathlib import Path
 
+from firmware import system
 from firmware.errors import UserError
 
 _STOP_S = 5  # an emulator saves its flash when asked to end, and is killed after this long
@@ -104,12 +105,12 @@ def start(command, board, *, env=None, fds=(), ready=None, seconds=60):
 
 
 def program(name, package):
-    """The path of the program `name`.
+    """The path of the program `name`, installed when this is root on Debian.
 
-    :raises UserError: naming the Debian package that has it.
+    :raises UserError: naming the Debian `package` that has it.
     """
-    from firmware import system
-
+    if not shutil.which(name) and system.can_install():
+        system.install([package])
     found = shutil.which(name)
     if not found:
         raise UserError(f"no program {name!r} here to emulate the board, install it: {system.install_command([package])}")

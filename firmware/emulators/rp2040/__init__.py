@@ -29,32 +29,35 @@ def boot(board, artifact, *, flash=None, uart=None):
 
     :param uart: a connected socket for UART 1.
     """
-    node = _node()
-    packages, rom = _packages(), _rom()
+    nodejs, modules, rom = node(), packages(), _rom()
     image = artifact.image.with_suffix(".bin")
 
     def command(listener, folder):
         return (
-            *(node, _HERE / "main.mjs", "--rom", rom, "--image", image),
+            *(nodejs, _HERE / "main.mjs", "--rom", rom, "--image", image),
             *("--console-fd", listener.fileno(), "--transcript", folder / "console"),
             *(("--uart-fd", uart.fileno()) if uart else ()),
             *(("--flash", flash) if flash else ()),
         )
 
     fds = (uart.fileno(),) if uart else ()
-    return start(command, board, env={"RP2040JS": str(packages)}, fds=fds, ready="console ready")
+    return start(command, board, env={"RP2040JS": str(modules)}, fds=fds, ready="console ready")
 
 
-def _node():
-    node = program("node", "nodejs")
-    version = shell.run([node, "--version"]).strip()
+def node():
+    """The path of a Node.js that is new enough.
+
+    :raises UserError: when there is none.
+    """
+    found = program("node", "nodejs")
+    version = shell.run([found, "--version"]).strip()
     if int(version.lstrip("v").partition(".")[0]) < _NODE:
-        raise UserError(f"the emulated Pico needs Node.js {_NODE} or later, {node} is {version}, install a newer one")
-    return node
+        raise UserError(f"the emulated Pico needs Node.js {_NODE} or later, {found} is {version}, install a newer one")
+    return found
 
 
-def _packages():
-    """The folder with node_modules, installed when it is not there yet."""
+def packages():
+    """The folder in the cache that has rp2040js in its node_modules, installed when it is not there yet."""
     lock = _HERE / "package-lock.json"
     place = cache_dir() / "rp2040js" / _digest(lock)
     with locked(place):

@@ -1,12 +1,14 @@
 // A Raspberry Pi Pico: an RP2040 with 2 MB of flash, a USB console, and UART 1 on a wire of its own.
 import { ConsoleLogger, LogLevel, RP2040 } from './rp2040js.mjs';
 import { Processor } from './processor.mjs';
+import { RingOscillator } from './rosc.mjs';
 import { Uart } from './uart.mjs';
 import { UsbConsole } from './usb.mjs';
 
 export const FLASH_SIZE = 2 * 1024 * 1024;
 const UART1 = { base: 0x40038, irq: 21 }; // RP2040 datasheet, 2.2.4 and 2.3.2; rp2040js drops the last 3 digits
 const WATCHDOG = 0x40058;
+const ROSC = 0x40060;
 const LOW = 0; // rp2040js's GPIOPinState
 const HIGH = 1;
 
@@ -45,6 +47,7 @@ export class Board {
     chip.peripherals[WATCHDOG].onWatchdogTrigger = () => {
       this.resetWanted = true;
     };
+    chip.peripherals[ROSC] = new RingOscillator(chip, 'ROSC');
     feedBackPins(chip);
     this.connectConsole(chip);
     if (this.uart) {
