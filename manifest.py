@@ -10,7 +10,7 @@ import os
 
 GROUPS = {
     "sync": ("microdot.py", "blocking.py"),
-    "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/names.py", "asyncio/poll_server.py"),
+    "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/names.py", "asyncio/polling.py", "asyncio/server.py"),
     "testing": ("test_client.py", "test_server.py", "websocket_client.py", "asyncio/test_client.py"),
     "websocket": ("websocket.py", "asyncio/websocket.py", "websocket_alt.py", "websocket_core.py", "frames.py", "sha1.py"),
     "session": ("session.py", "jwt_hs256.py"),
@@ -23,7 +23,7 @@ GROUPS = {
     "multipart": ("multipart.py",),
     "static": ("static.py",),
 }
-HOST_ONLY = ("wsgi/", "asgi/", "gateway.py", "jinja.py", "pem.py", "tls.py", "asyncio/protocol_server.py")
+HOST_ONLY = ("wsgi/", "asgi/", "gateway.py", "jinja.py", "pem.py", "tls.py", "asyncio/watching.py")
 
 options.defaults(framework=None, device=None, groups=None, testrunner=True)
 

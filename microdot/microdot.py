@@ -1,13 +1,15 @@
 """The synchronous ``Microdot``: the engine over blocking sockets, in threads where there are any."""
+import time
+
 from .app import Application, mro
-from .compat import MICROPYTHON, drive, print_exception
+from .compat import drive, print_exception
 from .connection import Connection
 from .multidict import MultiDict, NoCaseDict
 from .request import Request as _Request
 from .response import HTTPException, Response, abort, redirect, send_file
 from .routing import URLPattern
-from .sockets import (MUTED_SOCKET_ERRORS, POLLIN, PollTransport, Queue, accept, is_disconnect, listen, prepare,
-                      socket, wait_for)
+from .sockets import (MUTED_SOCKET_ERRORS, POLLIN, PollTransport, Queue, accept, is_disconnect, listen,
+                      open_transport, socket, wait_for)
 from .urlcode import urldecode, urldecode_bytes, urldecode_str, urlencode
 
 try:
@@ -208,16 +210,8 @@ class Microdot(Application):
             raise
 
     def _connection(self, sock, addr, ssl):
-        prepare(sock)
-        transport_class = PollTransport
-        raw = ssl and sock
-        if ssl:
-            sock = ssl.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-            if not MICROPYTHON:
-                from .tls import PollTLSTransport as transport_class
-        transport = transport_class(sock, self.write_timeout_ms)
-        transport.raw = raw
-        return Connection(self, transport, addr, 'https' if ssl else 'http', sock, bool(threading))
+        transport = open_transport(sock, PollTransport, self.write_timeout_ms, ssl)
+        return Connection(self, transport, addr, 'https' if ssl else 'http', transport.sock, bool(threading))
 
     def _serve(self, connection):
         try:

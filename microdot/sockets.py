@@ -114,14 +114,29 @@ class Queue:
             self._take(0)[0].close()
 
 
-def prepare(sock):
-    """Prepare an accepted socket: non-blocking, and small writes leave at once."""
+def open_transport(sock, transport_class, write_timeout_ms, ssl=None):
+    """Make a transport of an accepted socket.
+
+    :param sock: the socket; small writes will leave at once.
+    :param transport_class: a subclass of :class:`SocketTransport`.
+    :param write_timeout_ms: how long the peer may take to accept data, in milliseconds.
+    :param ssl: an ``SSLContext``, or ``None``; the handshake takes place when data is first received.
+    """
     sock.setblocking(False)
     if _NODELAY:
         try:
             sock.setsockopt(6, _NODELAY, 1)  # IPPROTO_TCP
         except OSError:
             pass  # not a TCP socket
+    if not ssl:
+        return transport_class(sock, write_timeout_ms)
+    if not MICROPYTHON:
+        from .tls import with_tls
+        transport_class = with_tls(transport_class)
+    transport = transport_class(ssl.wrap_socket(sock, server_side=True, do_handshake_on_connect=False),
+                                write_timeout_ms)
+    transport.raw = sock
+    return transport
 
 
 class SocketTransport:
@@ -152,7 +167,7 @@ class SocketTransport:
                 raise Disconnected(*exc.args)
             if data is not None:
                 return data
-            await self._wait(POLLIN, self._deadline)
+            await self.wait(POLLIN, self._deadline)
 
     async def send(self, data):
         size = len(data)
@@ -166,7 +181,7 @@ class SocketTransport:
             if sent == size:
                 self._sent = (self._sent + 1) & _BURST
                 if not self._sent:
-                    await self._breathe()
+                    await self.breathe()
                 return
             if sent:
                 data = memoryview(data)[sent:]
@@ -174,7 +189,7 @@ class SocketTransport:
                 deadline = None
             if deadline is None:
                 deadline = ticks_add(ticks_ms(), self._write_timeout_ms)
-            await self._wait(POLLOUT, deadline)
+            await self.wait(POLLOUT, deadline)
 
     if MICROPYTHON:
         # One buffer for all: what was read is copied out before anybody else
@@ -206,7 +221,7 @@ class SocketTransport:
             # MicroPython's TLS sockets let go of it, open, when the handshake fails
             self.raw.close()
 
-    async def _breathe(self):
+    async def breathe(self):
         """Let others run; a connection that never has to wait would keep them from it."""
 
     def interrupt(self):
@@ -220,7 +235,7 @@ class SocketTransport:
 class PollTransport(SocketTransport):
     """A transport that blocks until the socket is ready."""
 
-    async def _wait(self, event, deadline):
+    async def wait(self, event, deadline=None):
         timeout = -1
         if deadline is not None:
             timeout = ticks_diff(deadline, ticks_ms())

@@ -2,16 +2,14 @@
 
 MicroPython's TLS sockets hide that; there a plain transport serves.
 """
+from functools import cache
 from ssl import SSLWantReadError, SSLWantWriteError
 
-from .sockets import POLLIN, POLLOUT, PollTransport
+from .sockets import POLLIN, POLLOUT
 
 
-class PollTLSTransport(PollTransport):
-    """A TLS transport that blocks until the socket is ready.
-
-    The handshake takes place when data is first received.
-    """
+class _TLS:
+    # Mixed into a transport class.
     _wants = 0
 
     def _read(self, n):
@@ -29,6 +27,12 @@ class PollTLSTransport(PollTransport):
             self._wants = POLLOUT
         return nothing
 
-    async def _wait(self, event, deadline):
+    async def wait(self, event, deadline=None):
         event, self._wants = self._wants or event, 0
-        await super()._wait(event, deadline)
+        await super().wait(event, deadline)
+
+
+@cache
+def with_tls(transport_class):
+    """Return the subclass of a socket transport that is for TLS sockets."""
+    return type('TLS' + transport_class.__name__, (_TLS, transport_class), {})

@@ -7,14 +7,12 @@ from ..request import Request as _Request
 from ..response import Response, abort, redirect, send_file  # noqa: F401
 from ..wire import Disconnected
 
-if MICROPYTHON:
-    from .poll_server import Server
-else:
+from .server import Server
+
+if not MICROPYTHON:
     import asyncio
     from contextvars import copy_context
     from functools import partial
-
-    from .protocol_server import Server
 
 
 class Request(_Request):

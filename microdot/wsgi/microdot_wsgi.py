@@ -12,7 +12,7 @@ from ..multidict import NoCaseDict
 from ..request_parts import parse_headers
 from ..response import Response
 from ..sockets import PollTransport
-from ..tls import PollTLSTransport
+from ..tls import with_tls
 from ..wire import Disconnected, ProtocolError, Reader, reason_phrase
 
 
@@ -84,7 +84,7 @@ class _Connection(Connection):
         if not self.sock:
             raise RuntimeError('this server does not give its connections away, which a WebSocket needs: use Gunicorn')
         self.sock.setblocking(False)
-        transport_class = PollTLSTransport if isinstance(self.sock, SSLSocket) else PollTransport
+        transport_class = with_tls(PollTransport) if isinstance(self.sock, SSLSocket) else PollTransport
         return transport_class(self.sock, self.app.write_timeout_ms)
 
     @cached_property

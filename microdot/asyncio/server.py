@@ -1,0 +1,117 @@
+"""The server of the asyncio flavour: it accepts connections, serves each in a task and watches their time."""
+from asyncio import create_task, sleep
+from errno import EAGAIN
+
+from ..compat import MICROPYTHON, const, print_exception, ticks_add, ticks_diff, ticks_ms
+from ..connection import Connection
+from ..sockets import POLLIN, accept, is_disconnect, listen, open_transport
+from ..wire import TimedOut
+
+if MICROPYTHON:
+    from .polling import Transport
+else:
+    from .watching import Transport
+
+_CHECK_S = 0.5
+_POLL_S = 0.01
+_SHUTDOWN_GRACE_MS = const(5000)
+
+
+class Server:
+    """A server that listens from the moment that it is made.
+
+    :param app: the application to serve.
+    :param host: address to listen on.
+    :param port: port number to listen on; 0 takes a free one, on CPython.
+    :param ssl: an ``SSLContext``, or ``None``.
+    """
+    def __init__(self, app, host, port, ssl):
+        self.app = app
+        self._ssl = ssl
+        sock = listen(host, port, app.backlog)
+        self.port = port or sock.getsockname()[1]
+        self._listener = Transport(sock, 0)
+        self._connections = {}  # connection: its task
+        self._closing = False
+        self._serving = None
+
+    async def start_serving(self):
+        """Start to accept connections, in a task of their own."""
+        if not self._serving:
+            self._serving = create_task(self.serve_forever())
+
+    async def serve_forever(self):
+        """Serve until the server is closed."""
+        checker = create_task(self._check())
+        try:
+            while not self._closing:
+                if len(self._connections) < self.app.max_connections:
+                    await self._accept()
+                else:
+                    await sleep(_POLL_S)
+        finally:
+            self._closing = True
+            checker.cancel()
+            self._listener.close()
+            await self._finish()
+
+    def close(self):
+        """Close the server, on CPython from any thread: it stops to accept, and finishes what it has."""
+        self._closing = True
+        self._listener.interrupt()
+
+    async def wait_closed(self):
+        """Wait until the server is closed and its connections are finished."""
+        while self._connections or not self._closing:
+            await sleep(_POLL_S)
+
+    async def _accept(self):
+        try:
+            await self._listener.wait(POLLIN)
+            sock, addr = accept(self._listener.sock)
+        except TimedOut:
+            return  # interrupted, to close
+        except OSError as exc:
+            if exc.args[0] != EAGAIN and not is_disconnect(exc):
+                # out of file descriptors, most likely: wait for some to be closed
+                print_exception(exc)
+                await sleep(_CHECK_S)
+            return
+        try:
+            self._admit(sock, addr)
+        except Exception as exc:  # out of memory, most likely: the next one may find some
+            print_exception(exc)
+            sock.close()
+
+    def _admit(self, sock, addr):
+        transport = open_transport(sock, Transport, self.app.write_timeout_ms, self._ssl)
+        connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http',
+                                (transport, transport))
+        self._connections[connection] = create_task(self._serve(connection))
+
+    async def _serve(self, connection):
+        try:
+            await connection.serve()
+        except Exception as exc:
+            print_exception(exc)
+        finally:
+            del self._connections[connection]
+
+    async def _check(self):
+        while True:
+            await sleep(_CHECK_S)
+            now = ticks_ms()
+            for connection in self._connections:
+                connection.transport.expire(now)
+
+    async def _finish(self):
+        # Idle connections are closed, the others get time to finish.
+        for connection in self._connections:
+            connection.persistent = False
+            if connection.idle:
+                connection.transport.interrupt()
+        until = ticks_add(ticks_ms(), _SHUTDOWN_GRACE_MS)
+        while self._connections and ticks_diff(until, ticks_ms()) > 0:
+            await sleep(_POLL_S)
+        for connection in self._connections:
+            self._connections[connection].cancel()
