@@ -4,10 +4,12 @@ The mirror is the machine's own; the suite may be a later one than the machine r
 the hash of every file, and repeats what is damaged.
 """
 
+import functools
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from firmware import shell
@@ -25,8 +27,7 @@ def micropython(version, work, progress=None):
     """
     offers = []
     for suite in KNOWN[version]["suites"]:
-        apt = Suite(suite)
-        apt.update(progress)
+        apt = _suite(suite, "deb-src", mirror(), progress)
         offered = apt.versions("micropython")
         exact = next((full for full in offered if upstream_version(full) == version), None)
         if exact:
@@ -75,8 +76,7 @@ def library(path, work, progress=None):
             f"(or forget the tree in {cache_dir() / 'micropython'} and build where GitHub is within reach)"
         )
     package, inside = _LIBRARIES[path]
-    apt = Suite(_LIBRARY_SUITE, "deb" if inside else "deb-src")
-    apt.update(progress)
+    apt = _suite(_LIBRARY_SUITE, "deb" if inside else "deb-src", mirror(), progress)
     if inside:
         file = apt.download_binary(package, progress)
         shell.run(["dpkg-deb", "-x", file, work / "package"], step=f"unpack {package}", progress=progress)
@@ -96,23 +96,23 @@ def _lift(work, inner):
     shutil.rmtree(work / inner.relative_to(work).parts[0])
 
 
+@functools.cache
+def _suite(name, kind, mirror, progress):
+    """The suite with its lists as they are now; several packages of one build share them."""
+    return Suite(name, kind, mirror, progress)
+
+
 class Suite:
     """One Debian suite, its sources ("deb-src") or programs ("deb"), in an apt configuration that the machine's own
-    knows nothing of."""
+    knows nothing of, and that goes with this process."""
 
-    def __init__(self, name, kind="deb-src"):
-        self.name = name
-        self.kind = kind
-        self.folder = cache_dir() / "debian" / f"{name}-{kind}"
-        self.downloads = self.folder / "downloads"
-
-    def update(self, progress=None):
-        """Fetch the suite's signed list of packages."""
+    def __init__(self, name, kind, mirror, progress=None):
+        self._temporary = tempfile.TemporaryDirectory(prefix="microdot-apt-")
+        self.folder = Path(self._temporary.name)
         for part in ("lists/partial", "cache/archives/partial", "parts"):
-            (self.folder / part).mkdir(parents=True, exist_ok=True)
-        line = f"{self.kind} [signed-by={_KEYRING}] {mirror()} {self.name} main\n"
-        (self.folder / "sources.list").write_text(line)
-        self._apt("update", "-q", step=f"read Debian {self.name}", progress=progress)
+            (self.folder / part).mkdir(parents=True)
+        (self.folder / "sources.list").write_text(f"{kind} [signed-by={_KEYRING}] {mirror} {name} main\n")
+        self._apt("update", "-q", step=f"read Debian {name}", progress=progress)
 
     def versions(self, source):
         """The versions of the source package `source` in the suite."""
@@ -132,11 +132,17 @@ class Suite:
         return self._download("download -q", name, "*.deb", progress)
 
     def _download(self, command, spec, pattern, progress):
-        """Download into a folder of its own: apt repeats a file that is there but damaged."""
-        folder = self.downloads / spec
-        folder.mkdir(parents=True, exist_ok=True)
-        self._apt(*command.split(), spec, cwd=folder, step=f"download {spec}", progress=progress)
-        return next(folder.glob(pattern))
+        """Download once more if what came was not what the signed list says."""
+        folder = self.folder / "downloads" / spec
+        for attempt in (1, 2):
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                self._apt(*command.split(), spec, cwd=folder, step=f"download {spec}", progress=progress)
+                return next(folder.glob(pattern))
+            except shell.CommandFailed:
+                shutil.rmtree(folder)
+                if attempt == 2:
+                    raise
 
     def _apt(self, *args, program="apt-get", step="", **kwargs):
         options = {

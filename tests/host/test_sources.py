@@ -7,6 +7,8 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -147,13 +149,41 @@ def _needs_mirror():
         pytest.skip(str(error))
 
 
-def test_debian_tree_after_a_damaged_download(cache, monkeypatch):
+class _Careless(http.server.BaseHTTPRequestHandler):
+    """The machine's real mirror behind one that damages the first copy of the tree's archive."""
+
+    upstream = ""
+    damaged = 0
+
+    def do_GET(self):
+        try:
+            with urllib.request.urlopen(self.upstream.rstrip("/") + "/" + self.path.removeprefix("/debian/")) as answer:
+                data = answer.read()
+        except urllib.error.HTTPError as error:
+            self.send_error(error.code)
+            return
+        if self.path.endswith(".orig.tar.xz") and not self.damaged:
+            type(self).damaged = len(data)
+            data = data[: len(data) // 2] + bytes(len(data) - len(data) // 2)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *args):
+        pass
+
+
+def test_damaged_download_is_noticed_and_repeated(cache, monkeypatch):
     _needs_mirror()
+    monkeypatch.setattr(_Careless, "upstream", debian.mirror())
     monkeypatch.setenv("MICROPYTHON_URL", f"file://{cache}/nothing.git")
-    damaged = debian.Suite("trixie").downloads / f"micropython={VERSION}+ds-1"
-    damaged.mkdir(parents=True)
-    (damaged / f"micropython_{VERSION}+ds.orig.tar.xz").write_bytes(b"cut off" * 1000)
-    tree = sources.micropython_tree()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Careless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("MICRODOT_DEBIAN_MIRROR", f"http://127.0.0.1:{server.server_port}/debian/")
+        tree = sources.micropython_tree()
+        server.shutdown()
+    assert _Careless.damaged > 1_000_000
     assert (tree / sources.ORIGIN).read_text().startswith(f"Debian trixie micropython {VERSION}")
     assert (tree / "ports" / "unix" / "Makefile").is_file() and leftovers(cache) == []
 
