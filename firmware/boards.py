@@ -22,7 +22,7 @@ class Board:
     `port` is the MicroPython port; `upstream` the port's own board that ours starts from, '' where the port has none.
     `chip` is esptool's name of it, '' elsewhere. `artifact` is the file name of the image in build/NAME/.
     `network` says that the emulator has one, whose ports can be forwarded. `flash`, `usb`, `emulator`, `romfs` and
-    `limits` are as in board.json (see docs/boards).
+    `limits` are as in board.json (see boards/README.md).
     """
 
     name: str
