@@ -190,7 +190,7 @@ class Decoder:
         Raises ``ProtocolError`` with the close code when the peer broke a rule. Nothing is decoded after that.
         """
         try:
-            while not self._closed and self._read_head() and self._read_payload():
+            while not self._closed and (self._in_payload or self._read_head()) and self._read_payload():
                 event = self._end_frame()
                 if event:
                     return event
@@ -205,22 +205,35 @@ class Decoder:
         return memoryview(self._data)[at:end]
 
     def _fill_head(self, size):
-        if len(self._head) < size:
-            self._head.extend(self._take(size - len(self._head)))
-        return len(self._head) >= size
+        head = self._head
+        if len(head) < size:
+            head.extend(self._take(size - len(head)))
+        return len(head) >= size
 
     def _read_head(self):
-        if self._in_payload:
-            return True
         if not self._fill_head(2):
             return False
-        first, second = self._head[0], self._head[1]
+        head = self._head
+        first, second = head[0], head[1]
         self._check_head(first, second)
         length = second & 0x7f
         extra = 2 if length == _LENGTH_16 else 8 if length == _LENGTH_64 else 0
         if not self._fill_head(2 + extra + (4 if second & _MASKED else 0)):
             return False
-        self._start_payload(first & 15, self._length(length, extra))
+        if extra:
+            length = int.from_bytes(head[2:2 + extra], 'big')
+            # Section 5.2: the shortest form must be used, and 63 bits are the most.
+            if length < (_LENGTH_16 if extra == 2 else 0x10000) or length >> 63:
+                raise ProtocolError(PROTOCOL_ERROR, 'bad length')
+        if first & 15 >= CLOSE:
+            self._control = bytearray()
+        elif self.max_length and len(self._message) + length > self.max_length:
+            raise ProtocolError(TOO_BIG, 'message too large')
+        elif first & 15:
+            self._kind = first & 15
+        self._left = length
+        self._phase = 0
+        self._in_payload = True
         return True
 
     def _check_head(self, first, second):
@@ -230,7 +243,7 @@ class Decoder:
         elif opcode not in _OPCODES:
             problem = 'unknown opcode'
         elif second & _MASKED != self._mask_flag:
-            problem = 'frame not masked' if self._mask_flag else 'masked frame from a server'
+            problem = 'frame not masked' if self._mask_flag else 'masked frame'
         elif opcode >= CLOSE and (second & 0x7f > _MAX_CONTROL or not first & _FIN):
             problem = 'control frame too long or fragmented'
         elif opcode < CLOSE and (opcode == CONT) != (self._kind != CONT):
@@ -238,26 +251,6 @@ class Decoder:
         else:
             return
         raise ProtocolError(PROTOCOL_ERROR, problem)
-
-    def _length(self, length, extra):
-        if not extra:
-            return length
-        length = int.from_bytes(self._head[2:2 + extra], 'big')
-        # Section 5.2: the shortest form must be used, and 63 bits are the most.
-        if length < (_LENGTH_16 if extra == 2 else 0x10000) or length >> 63:
-            raise ProtocolError(PROTOCOL_ERROR, 'bad length')
-        return length
-
-    def _start_payload(self, opcode, length):
-        if opcode >= CLOSE:
-            self._control = bytearray()
-        elif self.max_length and len(self._message) + length > self.max_length:
-            raise ProtocolError(TOO_BIG, 'message too large')
-        elif opcode:
-            self._kind = opcode
-        self._left = length
-        self._phase = 0
-        self._in_payload = True
 
     def _read_payload(self):
         piece = self._take(self._left)
@@ -277,29 +270,23 @@ class Decoder:
         self._head = bytearray()
         self._in_payload = False
         if self._control is not None:
-            return self._end_control(first & 15)
+            payload, self._control = bytes(self._control), None
+            if first & 15 != CLOSE:
+                return first & 15, payload
+            self._closed = True
+            return CLOSE, _decode_close(payload)
+        kind, data = self._kind, self._message
         if first & _FIN:
-            return self._end_message()
-        if self._kind == TEXT:
+            self._kind = CONT
+            self._message = bytearray()
+            self._checked = 0
+            return kind, decode_text(data) if kind == TEXT else bytes(data)
+        if kind == TEXT:
             # Section 8.1: bad text fails at once, not when the last fragment comes.
-            end = _whole_characters(self._message)
-            decode_text(self._message[self._checked:end])
+            end = _whole_characters(data)
+            decode_text(data[self._checked:end])
             self._checked = end
         return None
-
-    def _end_message(self):
-        kind, data = self._kind, self._message
-        self._kind = CONT
-        self._message = bytearray()
-        self._checked = 0
-        return kind, decode_text(data) if kind == TEXT else bytes(data)
-
-    def _end_control(self, opcode):
-        payload, self._control = bytes(self._control), None
-        if opcode != CLOSE:
-            return opcode, payload
-        self._closed = True
-        return CLOSE, _decode_close(payload)
 
 
 def _decode_close(payload):

@@ -32,7 +32,7 @@ class WebSocketError(Disconnected):
     :ivar reason: the reason, which may be empty.
     """
     def __init__(self, code=ABNORMAL_CLOSURE, reason=''):
-        super(Disconnected, self).__init__(32, 'websocket closed: {} {}'.format(code, reason).rstrip())
+        super().__init__(32, 'websocket closed: {} {}'.format(code, reason).rstrip())
         self.code = code
         self.reason = reason
 
@@ -57,6 +57,8 @@ class WebSocketConnection:
 
     #: What decodes the frames of the peer.
     decoder_class = Decoder
+    #: What sends pings while nothing is received, and ends with the WebSocket; ``None`` where nothing does.
+    keeper = None
     #: Longest message to receive, in bytes: -1 takes ``Request.max_body_length``, 0 sets no limit.
     max_message_length = -1
     #: A peer that sends nothing for so long is sent a ping, and given up after as long again; 0 never does.
@@ -117,6 +119,8 @@ class WebSocketConnection:
         :param code: 1000, another one that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
         :param reason: a text of up to 123 bytes.
         """
+        if self.keeper:
+            self.keeper.cancel()
         if self.closed:
             return
         payload = encode_close(code, reason)
@@ -129,6 +133,11 @@ class WebSocketConnection:
             pass  # the peer owes nothing that is still of use
         if not self._receiving and self.close_code is None:
             self.close_code = ABNORMAL_CLOSURE
+
+    async def ping(self):
+        """Send a ping if nothing is being received, which notices that the peer is gone by itself."""
+        if not self._receiving and not self.closed:
+            await self._transmit(PING, b'')
 
     async def _transmit(self, opcode, payload):
         frame = encode(opcode, payload)
@@ -209,8 +218,8 @@ async def upgrade(request, cls, subprotocols=(), origins=None):
     Aborts the request with 400, 403 or 426 where the handshake is not acceptable.
     """
     check_handshake(request, origins)
-    headers = [('Upgrade', 'websocket'), ('Connection', 'Upgrade'),
-               ('Sec-WebSocket-Accept', accept_key(request.headers['Sec-WebSocket-Key']))]
+    accept = binascii.b2a_base64(sha1(request.headers['Sec-WebSocket-Key'].encode() + _GUID)).decode().strip()
+    headers = [('Upgrade', 'websocket'), ('Connection', 'Upgrade'), ('Sec-WebSocket-Accept', accept)]
     subprotocol = choose_subprotocol(request.headers, subprotocols)
     if subprotocol:
         headers.append(('Sec-WebSocket-Protocol', subprotocol))
@@ -235,7 +244,7 @@ def check_handshake(request, origins=None):
             not _has_token(headers.get('Upgrade'), 'websocket') or not _is_key(headers.get('Sec-WebSocket-Key', '')):
         abort(400)
     if headers.get('Sec-WebSocket-Version') != '13':
-        request.after_request(_tell_version)
+        request.after_request(lambda request, response: response.headers.update({'Sec-WebSocket-Version': '13'}))
         abort(426)
     check_origin(headers, origins)
 
@@ -258,11 +267,6 @@ def choose_subprotocol(headers, supported):
     return None
 
 
-def accept_key(key):
-    """Return the value of Sec-WebSocket-Accept for a key."""
-    return binascii.b2a_base64(sha1(key.encode() + _GUID)).strip().decode()
-
-
 def _has_token(value, token):
     return token in [item.strip() for item in (value or '').lower().split(',')]
 
@@ -272,10 +276,6 @@ def _is_key(key):
         return len(key) == 24 and len(binascii.a2b_base64(key)) == 16
     except ValueError:
         return False
-
-
-async def _tell_version(request, response):
-    response.headers['Sec-WebSocket-Version'] = '13'
 
 
 def with_upgrade(websocket_upgrade):

@@ -24,7 +24,11 @@ async def websocket_upgrade(request, subprotocols=(), origins=None):
 
     Aborts the request with 400, 403 or 426 where the handshake is not acceptable.
     """
-    return await upgrade(request, WebSocket, subprotocols, origins)
+    ws = await upgrade(request, WebSocket, subprotocols, origins)
+    if ws.ping_interval_ms:
+        # A function that does not receive for long is cancelled when the client is gone.
+        ws.keeper = request.app.repeat(ws.ping_interval_ms, ws.ping)
+    return ws
 
 
 with_websocket = with_upgrade(websocket_upgrade)

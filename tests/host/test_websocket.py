@@ -22,6 +22,7 @@ def server(request, unix_image):
     port = free_port()
     with serving([*interpreter(runtime, unix_image), APPS / "sockets.py", flavour, port], port) as server:
         server.serves_one_at_a_time = request.param == "micropython-sync"
+        server.is_async = flavour == "asyncio"
         yield server
 
 
@@ -180,3 +181,46 @@ def test_slow_reader_gets_everything(server):
                 reader.start()
         reader.join(20)
         assert received == [f"{i:05}" * 1000 for i in range(200)]
+
+
+def test_receive_with_a_time_limit(server):
+    if not server.is_async:
+        pytest.skip("only coroutines can be given up")
+    with open_echo(server, "/impatient") as ws:
+        assert ws.recv(timeout=5) == "well?"
+        head, tail = masked(0x81, b"slow")[:5], masked(0x81, b"slow")[5:]
+        ws.socket.sendall(head)
+        assert ws.recv(timeout=5) == "well?"
+        ws.socket.sendall(tail)
+        while (message := ws.recv(timeout=5)) == "well?":
+            pass
+        assert message == "slow"
+
+
+def test_function_that_does_not_receive_is_cancelled_when_the_client_vanishes(server):
+    if not server.is_async:
+        pytest.skip("a thread cannot be cancelled")
+    with open_echo(server, "/absent") as ws:
+        assert ws.recv(timeout=5) == "see you"
+        ws.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        ws.socket.close()
+    server.wait_for_output("absent cancelled True")
+
+
+def test_idle_connection_is_kept_by_pings(server):
+    with open_echo(server) as ws:
+        time.sleep(1)
+        ws.send("still here")
+        assert ws.recv(timeout=5) == "still here"
+
+
+def test_peer_that_answers_no_pings_is_given_up(server):
+    with socket.create_connection(("127.0.0.1", server.port), 5) as sock:
+        sock.sendall(
+            b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        received = b""
+        while data := sock.recv(1000):
+            received += data
+        assert received.endswith(b"\r\n\r\n\x89\x00")

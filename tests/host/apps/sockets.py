@@ -4,14 +4,36 @@ import sys
 flavour, port = sys.argv[1:3]
 if flavour == 'asyncio':
     from microdot.asyncio import Microdot
-    from microdot.asyncio.websocket import with_websocket
+    from microdot.asyncio.websocket import WebSocket, with_websocket
 else:
     from microdot import Microdot
-    from microdot.websocket import with_websocket
+    from microdot.websocket import WebSocket, with_websocket
 
 app = Microdot()
+WebSocket.ping_interval_ms = 300
 
 if flavour == 'asyncio':
+    import asyncio
+
+    @app.route('/impatient')
+    @with_websocket
+    async def impatient(request, ws):
+        while True:
+            try:
+                await ws.send(await asyncio.wait_for(ws.receive(), 0.1))
+            except asyncio.TimeoutError:
+                await ws.send('well?')
+
+    @app.route('/absent')
+    @with_websocket
+    async def absent(request, ws):
+        try:
+            await ws.send('see you')
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            print('absent cancelled', ws.closed)
+            raise
+
     @app.route('/echo')
     @with_websocket(subprotocols=['chat'])
     async def echo(request, ws):
