@@ -1,6 +1,8 @@
 """Boards at this machine's ports: found by their USB ids, and chosen by the user where several fit."""
 
+import os
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 from firmware import boards
@@ -57,6 +59,30 @@ def choose(found, what, ask=None):
 def console(port, extra_boards=()):
     """The device name or URL of the console to talk to: `port` if given, else the one board that is plugged in."""
     return port or choose(consoles(extra_boards), "board").device
+
+
+def holders(port):
+    """The programs that have `port` open, as "name (process 123)", where the system tells (Linux)."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if str(link.readlink()) == port:
+                found.add(f"{(link.parents[1] / 'comm').read_text().strip()} (process {link.parts[2]})")
+        except OSError:
+            continue  # it ended meanwhile, or is another user's
+    return sorted(found)
+
+
+def obstacle(port):
+    """Why the serial device `port` cannot be opened and what to do, '' where nothing is known to be in the way."""
+    if "://" in port or os.name != "posix":
+        return ""
+    if not Path(port).exists():
+        return f"there is no port {port!r}, plug the board in or leave --port out to have it found"
+    if not os.access(port, os.R_OK | os.W_OK):
+        return f"no permission for {port!r}, run `sudo usermod -aG dialout $USER`, log out and in, and run this again"
+    others = [each for each in holders(port) if f"(process {os.getpid()})" not in each]
+    return f"port {port!r} is in use by {', '.join(others)}, close it and run this again" if others else ""
 
 
 def _with_ids(ids):

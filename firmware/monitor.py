@@ -4,6 +4,7 @@ import time
 
 import serial
 
+from firmware import devices
 from firmware.errors import UserError
 
 _POLL_S = 0.1
@@ -79,7 +80,8 @@ def _open(port, baud):
         return serial.serial_for_url(port, baud, timeout=_POLL_S)
     except (OSError, ValueError) as error:
         raise UserError(
-            f"cannot open {port!r}: {_reason(error)}, check the cable and that nothing else has the port open"
+            devices.obstacle(port)
+            or f"cannot open {port!r}: {_reason(error)}, check the cable and that nothing else has the port open"
         ) from error
 
 

@@ -11,6 +11,7 @@ import time
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 
+from firmware import devices
 from firmware.errors import UserError
 
 _ANSWER_S = 30  # an emulated board is six times slower than a real one
@@ -150,7 +151,8 @@ def _translated(port):
         raise DeviceError(error.error_output) from error
     except (TransportError, OSError) as error:
         raise LinkLost(
-            f"no MicroPython answers at {port!r} ({_reason(error)}), check the cable and close what else has the port",
+            devices.obstacle(port)
+            or f"no MicroPython answers at {port!r} ({_reason(error)}), check the cable and close what else has the port",
             detail=noise.getvalue().strip(),
         ) from error
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from firmware import shell
+from firmware import devices, shell
 from firmware.errors import UserError
 from firmware.flashers import Outcome, esp_fail, esp_image
 
@@ -31,6 +31,9 @@ def flash(job, report):
 
     :raises UserError: saying what failed and how to recover.
     """
+    obstacle = devices.obstacle(job.port)
+    if obstacle:
+        raise UserError(obstacle)
     image = job.image.read_bytes()
     esp_image.check(image, str(job.image), job.board, offset(job.board))
     broken = None

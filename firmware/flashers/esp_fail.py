@@ -23,7 +23,7 @@ def explain(output, job, started):
     facts = {"port": job.port, "board": job.board.name, "chip": job.board.chip, "image": job.image}
     for pattern, text in _FLASH if started else _FLASH + _CONNECTION:
         if match := re.search(pattern, output):
-            return Failure(text.format(*match.groups(), **facts), _holders(job.port) if text is _IN_USE else "")
+            return Failure(text.format(*match.groups(), **facts))
     return Failure(_broken_link(output, job.port, started), _last_words(output), is_link=True)
 
 
@@ -46,18 +46,10 @@ _FLASH = (
     ),
 )
 
-_IN_USE = "port {port} is in use by another program, close it (a monitor, mpremote, an editor) and run this again"
-
 _CONNECTION = (
-    (r"No such file or directory: '([^']*)'", "no port {0!r}, `microdot flash {board}` without --port finds the board"),
-    (r"Could not exclusively lock port|Resource busy|Access is denied", _IN_USE),
-    (
-        r"Permission denied: '([^']*)'",
-        "no permission for {0!r}, run `sudo usermod -aG dialout $USER`, log out and in, and run this again",
-    ),
     (
         r"Could not open (\S+), the port is busy",
-        "nothing answers at {0!r}, check the port and that the board has power",
+        "cannot open {0!r}, check that the board has power and that no other program has the port open",
     ),
     (
         r"Failed to connect to .*No serial data received|no sync reply|Wrong boot mode detected",
@@ -85,17 +77,3 @@ def _broken_link(output, port, started):
 def _last_words(output):
     lines = [line.strip() for line in output.splitlines() if re.search(r"error|lost connection", line, re.IGNORECASE)]
     return "\n".join(lines[-2:])
-
-
-def _holders(port):
-    """The programs that have `port` open, where the system tells (Linux)."""
-    from pathlib import Path
-
-    found = set()
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            if str(link.readlink()) == port:
-                found.add(f"{(link.parents[1] / 'comm').read_text().strip()} (process {link.parts[2]})")
-        except OSError:
-            continue  # it ended meanwhile, or is another user's
-    return "\n".join(sorted(found))

@@ -1,5 +1,8 @@
 """Boards are found by their USB ids, and with several the user chooses."""
 
+import os
+import subprocess
+
 import pytest
 
 from firmware import boards, devices
@@ -53,3 +56,22 @@ def test_nothing_that_fits_shows_what_is_there(plugged):
 def test_a_named_port_is_taken_as_it_is(plugged):
     plugged(CP2102, JTAG)
     assert devices.console("socket://127.0.0.1:1") == "socket://127.0.0.1:1"
+
+
+def test_a_port_in_use_names_who_has_it():
+    master, slave = os.openpty()
+    name = os.ttyname(slave)
+    os.close(slave)
+    with subprocess.Popen(["sleep", "60"], stdin=open(name)) as holder:
+        told = devices.obstacle(name)
+        holder.kill()
+    os.close(master)
+    assert told == f"port {name!r} is in use by sleep (process {holder.pid}), close it and run this again"
+
+
+def test_a_port_that_is_not_there_is_told():
+    assert devices.obstacle("/dev/ttyUSB99").startswith("there is no port '/dev/ttyUSB99'")
+
+
+def test_nothing_is_known_against_a_url():
+    assert devices.obstacle("socket://127.0.0.1:1") == ""

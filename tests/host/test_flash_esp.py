@@ -1,5 +1,6 @@
 """`microdot flash` for Espressif chips: the real esptool against simulated boards."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -153,13 +154,12 @@ def test_a_port_that_is_not_there(image):
 
 
 def test_a_port_in_use_names_who_has_it(image):
-    import fcntl
-
-    with Simulated(link="pty") as simulated, open(simulated.port, "rb+", buffering=0) as held:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # as pyserial does for its exclusive access
-        (result,), _ = run(board("esp32"), image(), simulated.port)
-    assert "in use by another program" in str(result.error)
-    assert "process" in result.error.detail
+    with Simulated(link="pty") as simulated, open(simulated.port) as port:
+        with subprocess.Popen(["sleep", "60"], stdin=port) as holder:
+            message = error(board("esp32"), image(), simulated.port)
+            holder.kill()
+        assert simulated.flash.bytes_programmed == 0
+    assert f"is in use by sleep (process {holder.pid}), close it" in message
 
 
 def test_an_image_too_big_for_the_flash(image):

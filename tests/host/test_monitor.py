@@ -124,7 +124,7 @@ def test_gives_up_when_it_was_told_how_long_to_wait():
 
 
 def test_a_port_that_is_not_there():
-    with pytest.raises(UserError, match="cannot open '/dev/ttyUSB99'"):
+    with pytest.raises(UserError, match="there is no port '/dev/ttyUSB99'"):
         monitor.follow("/dev/ttyUSB99", 115200, Screen(print))
 
 
