@@ -86,7 +86,7 @@ def test_responses(server):
     assert httpx.get(server.url("/none")).status_code == 204
     res = httpx.head(server.url("/"))
     assert (res.status_code, res.headers["content-length"], res.content) == (200, "5", b"")
-    assert httpx.get(server.url("/abort")).status_code == 418
+    assert httpx.get(server.url("/abort")).status_code == 403
     assert httpx.delete(server.url("/")).headers["allow"] == "GET, HEAD, OPTIONS"
 
 

@@ -102,7 +102,7 @@ async def fail(request):
 
 @app.get('/abort')
 async def aborting(request):
-    abort(418)
+    abort(403)
 
 
 @app.get('/bad-header')

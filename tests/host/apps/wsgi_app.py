@@ -72,7 +72,7 @@ def fail(request):
 
 @app.get('/abort')
 def aborting(request):
-    abort(418)
+    abort(403)
 
 
 @app.get('/bad-header')
