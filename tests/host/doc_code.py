@@ -12,7 +12,9 @@ from firmware import cert, libraries
 
 DOCS = ROOT / "docs"
 
+# what the text takes for granted: an app, and where a test asks it, one that says hello
 _SYNC = "from microdot import Microdot\n\napp = Microdot()\n\n"
+_HELLO = "@app.get('/')\ndef index(request):\n    return 'Hello, World!'\n\n"
 _ASYNC = _SYNC.replace("microdot import", "microdot.asyncio import")
 
 _FILES = {
@@ -61,15 +63,15 @@ def _indented(lines):
 def program(code):
     """`code` made whole, as its reader would: an app where it has none, and a last line that starts the server."""
     if "Microdot(" not in code:
-        code = (_ASYNC if "async def" in code else _SYNC) + code
+        code = (_ASYNC if "async def" in code else _SYNC) + (_HELLO if "TestClient(app)" in code else "") + code
     for test in re.findall(r"^def (test_\w+)\(\)", code, re.MULTILINE):
         code += f"\n{test}()\n"
     for test in re.findall(r"^async def (test_\w+)\(\)", code, re.MULTILINE):
         code += f"\nimport asyncio\nasyncio.run({test}())\n"
     if "create_app()" in code:
         code += "\napp = create_app()\n"
-    if not re.search(r"^\s*(app|asyncio)\.run\(", code, re.MULTILINE):
-        code += "\napp.run()\n"
+    if not re.search(r"^\s*(app|asyncio)\.run\((?!test)", code, re.MULTILINE):
+        code += "\nif __name__ == '__main__':\n    app.run()\n"
     return code
 
 
