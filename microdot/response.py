@@ -179,27 +179,19 @@ class Response:
         length = self.length()
         if length is not None:
             headers.setdefault('Content-Length', str(length))
-        headers.setdefault('Content-Type', self._content_type())
+        headers.setdefault('Content-Type', self.default_type())
 
     def length(self):
         """Return the size of the body in bytes, or ``None`` if it has to be streamed."""
         body = self.body
         return len(body) if isinstance(body, _BYTES) else None
 
-    def _content_type(self):
+    def default_type(self):
+        """Return the Content-Type where the headers have none."""
         value = self.default_content_type
         if value == 'text/plain':
             return 'text/plain; charset=UTF-8'  # making text costs more than comparing it
         return value if 'charset=' in value else value + '; charset=UTF-8'
-
-    def fields(self):
-        """Return the header fields as a list of ``(name, value)``, all of them ``str``."""
-        self.complete()
-        fields = []
-        for name, value in self.headers.items():
-            for item in value if isinstance(value, list) else (value,):
-                fields.append((name, str(item)))
-        return fields
 
     def encode(self, version, length, tail=b''):
         """Encode the head.
@@ -210,7 +202,7 @@ class Response:
         """
         headers = self.headers_or_none or ()
         if 'Content-Type' not in headers:
-            tail = b'Content-Type: ' + self._content_type().encode() + b'\r\n' + tail
+            tail = b'Content-Type: ' + self.default_type().encode() + b'\r\n' + tail
         if length is not None and 'Content-Length' not in headers:
             tail = b'Content-Length: %d\r\n' % length + tail
         return encode_head(version, self.status_code, self.reason,

@@ -138,7 +138,7 @@ class Microdot(_Microdot):
             await send({'type': 'websocket.close', 'code': 1008})
             return
         await send({'type': 'http.response.start', 'status': res.status_code,
-                    'headers': [(name.lower().encode('latin-1'), value.encode()) for name, value in fields]})
+                    'headers': [(name.lower().encode(), value.encode()) for name, value in fields]})
         if req is not None and (self.debug or self.logger):
             self.log_request(req, res)
         if chunks is None:

@@ -140,7 +140,7 @@ class Microdot(_Microdot):
             start_response('400 Bad Request', [])
             return []
         write = start_response(_status_line(res), [(name, _latin(value)) for name, value in fields])
-        if req is not None:
+        if req is not None and (self.debug or self.logger):
             self.log_request(req, res)
         if file:
             return file(res.body, res.send_file_buffer_size)
