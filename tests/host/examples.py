@@ -12,6 +12,9 @@ from firmware.paths import DEVICE
 
 EXAMPLES = ROOT / "examples"
 
+#: the examples' modules, below examples/; templates that utemplate has compiled there are none
+SOURCES = sorted(path.relative_to(EXAMPLES) for path in EXAMPLES.rglob("*.py") if path.parent.name != "templates")
+
 both = pytest.mark.parametrize("runtime", ["cpython", "micropython"])
 
 _CACHES = shutil.ignore_patterns("__pycache__", "*_html.py")

@@ -4,7 +4,20 @@ import subprocess
 
 import httpx
 import pytest
-from examples import both, client, start  # noqa: F401
+from examples import EXAMPLES, SOURCES, both, client, start  # noqa: F401
+
+from firmware import apps, bundle
+
+FOLDERS = [path.parent for path in SOURCES if path.name == "main.py"]
+FILES = [path for path in SOURCES if path.parent not in FOLDERS and "jinja" not in path.parts]
+
+
+@pytest.mark.parametrize("path", FOLDERS + FILES, ids=str)
+def test_a_board_can_have_it(path):
+    found = bundle.collect(apps.find(EXAMPLES / path))
+    assert "main.py" in found.modules
+    assert not found.data, "what is in neither static/ nor templates/ does not get into firmware"
+
 
 @both
 @pytest.mark.parametrize("path", ["hello", "hello/hello.py"])
