@@ -4,3 +4,6 @@
 #define MICROPY_HW_ROMFS_BYTES (256 * 1024)
 #undef MICROPY_HW_FLASH_STORAGE_BYTES
 #define MICROPY_HW_FLASH_STORAGE_BYTES (1152 * 1024)
+
+// what the port's boards with a network have, so that the same tests run here
+#define MICROPY_PY_WEBSOCKET (1)

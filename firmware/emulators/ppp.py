@@ -6,6 +6,7 @@ name of its own, in a UTS namespace, which takes root or a kernel that lets user
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 
@@ -46,6 +47,8 @@ def _forward(undo, outer, inner):
 
 def obstacle():
     """Why slirp cannot be given a host name of its own here, '' when it can."""
+    if not shutil.which("unshare"):
+        return "the PPP network needs Linux, for a host name of its own"
     probe = subprocess.run([*_unshare(), "true"], capture_output=True, text=True)
     if probe.returncode == 0:
         return ""

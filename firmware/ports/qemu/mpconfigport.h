@@ -31,6 +31,8 @@
 #define MICROPY_PY_HASHLIB_SHA1 (1)
 #define MICROPY_PY_HASHLIB_SHA256 (1)
 
+#define MICROPY_PY_WEBSOCKET (1)
+
 #include "port.h"
 
 #define MICROPY_BEGIN_ATOMIC_SECTION() interrupts_disable()

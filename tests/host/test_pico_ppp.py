@@ -1,0 +1,72 @@
+"""The emulated Pico on a network: its frozen app answers the HTTP clients of this machine."""
+
+import http.client
+import json
+from pathlib import Path
+
+import pytest
+
+from firmware import build, emulate
+from firmware.emulators import ppp
+
+APP = Path(__file__).parent / "apps" / "measured.py"
+REQUESTS = 200
+DOWNLOAD = 200 * 1024
+LEAK = 512  # bytes of heap that may come and go
+
+pytestmark = pytest.mark.skipif(bool(ppp.obstacle()), reason=ppp.obstacle())
+
+
+@pytest.fixture(scope="module")
+def port():
+    """The port of this machine that leads to the board's web server."""
+    with emulate.boot("pico_ppp", build.build("pico_ppp", app=APP), forward={0: 80}) as machine:
+        emulate.await_http(machine, machine.forwarded[80])
+        yield machine.forwarded[80]
+
+
+def fetch(port, path, method="GET", body=None):
+    """Status and body of the answer, on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request(method, path, body, {"Connection": "close"})
+    response = connection.getresponse()
+    data = response.read()
+    connection.close()
+    return response.status, data
+
+
+def heap(port):
+    return json.loads(fetch(port, "/heap")[1])
+
+
+def test_two_hundred_requests_and_a_long_download_leave_no_trace(port, capsys):
+    fetch(port, "/bytes/10240")  # what is imported for the first of its kind stays
+    before = heap(port)
+    answers = [fetch(port, "/") for _ in range(REQUESTS)]
+    assert answers == [(200, b"hello from the emulated board")] * REQUESTS
+    assert fetch(port, f"/bytes/{DOWNLOAD}") == (200, bytes(range(256)) * (DOWNLOAD // 256))
+    after = heap(port)
+    with capsys.disabled():
+        print(f"\nleast free heap of the emulated Pico while it served: {after['least']} bytes")
+    assert after["free"] >= before["free"] - LEAK
+
+
+def test_an_upload_arrives_whole(port):
+    assert fetch(port, "/length", "POST", b"x" * 12_000) == (200, b"12000")
+
+
+def test_a_kept_connection_serves_many_requests(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for _ in range(20):
+        connection.request("GET", "/")
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (200, b"hello from the emulated board")
+    connection.close()
+
+
+def test_a_client_that_breaks_off_harms_nobody(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", f"/bytes/{DOWNLOAD}")
+    assert connection.getresponse().read(1000)
+    connection.close()
+    assert fetch(port, "/")[0] == 200
