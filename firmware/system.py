@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from firmware.errors import UserError
@@ -103,7 +104,7 @@ def install(packages):
     :raises UserError: when apt cannot; its own last lines are the detail.
     """
     names = sorted(set(packages))
-    print(f"installing {' '.join(names)}", flush=True)
+    print(f"installing {' '.join(names)}", file=sys.stderr, flush=True)  # what a command prints may be JSON
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *names]
     for attempt in (command, ["apt-get", "update", "-q"], command):
