@@ -1,12 +1,14 @@
 """Apps taken apart and put onto a device: templates, libraries, static files, and the mistakes people make."""
 
 import subprocess
+import sys
 import zlib
 
 import pytest
 
 from firmware import apps, assets, bundle, libraries, mpy, romfs
 from firmware.errors import UserError
+from firmware.paths import DEVICE, FRAMEWORK
 
 MAIN = b"def main():\n    pass\n"
 BOOT = """
@@ -66,6 +68,70 @@ def test_modules_templates_libraries_and_static_files_work_on_micropython(app, r
     assert lines[:4] == ['demo <h1><b></h1>- "quoted" -', "1", "2", ""]
     assert lines[4].startswith("['a.js', 'css/b.css'] b'\\x1f\\x8b' ('application/javascript', '\"")
     assert lines[4].endswith("\"', 'gzip')")
+
+
+EVERYWHERE = b"""
+import asyncio
+from microdot.asyncio import Microdot
+from microdot.asyncio.test_client import TestClient
+from microdot.static import StaticFiles
+from microdot.utemplate import Template
+from near import NAME
+from far import PLACE
+
+app = Microdot()
+StaticFiles(app)
+
+@app.get('/')
+async def index(request):
+    return Template('page.html').render(NAME)
+
+async def main():
+    client = TestClient(app)
+    for path in ('/', '/static/site.css'):
+        response = await client.get(path, headers={'Accept-Encoding': 'identity'})
+        print(response.status_code, response.text.strip()[:20])
+    with open('note.txt') as file:
+        print(PLACE, file.read())
+"""
+FILES = {
+    "main.py": EVERYWHERE,
+    "near.py": b"NAME = 'near'",
+    "lib/far.py": b"PLACE = 'far'",
+    "templates/page.html": b"{% args name %}\n<p>{{ name }}</p>\n",
+    "static/site.css": b"p { margin: 0 }\n" * 99,
+    "note.txt": b"a note",
+}
+PRINTED = "200 <p>near</p>\n200 p { margin: 0 }\np { \nfar a note\n"
+
+
+def outcome(command, folder):
+    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def test_the_same_folder_runs_on_cpython_as_it_is(app):
+    found = app(FILES)
+    code = f"import sys; sys.path[:0] = [{str(DEVICE)!r}, {str(FRAMEWORK.parent)!r}]\n"
+    code += f"import launcher; launcher.main('main', {str(found.folder)!r})"
+    assert outcome([sys.executable, "-c", code], found.folder) == PRINTED
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_the_same_folder_runs_compiled_on_micropython(app, unix_image, tmp_path, in_place):
+    """As files, the way a mount and a deployment have it, and as a ROMFS with data files beside it."""
+    found = bundle.collect(app(FILES))
+    files = bundle.compiled(found, mpy.Options(), in_place=in_place)
+    board = tmp_path / "board"
+    if in_place:
+        board.mkdir()
+        (board / "image").write_bytes(romfs.image(files))
+        bundle.write(found.data, board / "app")
+        code = "import vfs\nvfs.mount(vfs.VfsRom(memoryview(open('image', 'rb').read())), '/rom')\n"
+    else:
+        bundle.write(files, board / "app")
+        code = ""
+    assert outcome([unix_image, "-c", f"{code}import launcher; launcher.main()"], board) == PRINTED
 
 
 def test_data_files_and_hidden_files(app):

@@ -7,12 +7,14 @@ import asyncio
 import time
 
 from microdot.asyncio import Microdot, Response
+from microdot.helpers import escape
 
 from onboard import dns, wifi
 
 _JOIN_MS = 15000
 _RETRY_S = 60
 _SCAN_AGE_S = 20
+_HOSTNAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
 _GOODBYE_S = 3  # for the last page to reach the phone before its network goes away
 
 _HEAD = """<!doctype html><html lang="en"><meta charset="utf-8">
@@ -70,7 +72,7 @@ class Portal:
         return self._address
 
     def _open(self):
-        network = wifi._network()
+        network = wifi.radio()
         access_point = network.WLAN(network.AP_IF)
         name = access_point.config("mac")[-2:].hex()
         access_point.config(ssid="microdot-" + name, security=0)
@@ -87,7 +89,7 @@ class Portal:
         self._used_at = time.time()
         form = request.form
         ssid = (form.get("network") or form.get("ssid") or "").strip()
-        hostname = "".join(char for char in form.get("hostname") or "" if char.isalpha() or char.isdigit() or char == "-")
+        hostname = "".join(char for char in form.get("hostname") or "" if char in _HOSTNAME)
         if not ssid:
             return self._form("choose a network or type its name")
         wanted = {"ssid": ssid, "password": form.get("password") or "", "hostname": hostname[:32]}
@@ -151,7 +153,7 @@ _NET = '<label><input type="radio" name="network" value="%s"> %s (%d%%)</label>'
 
 def scan():
     """The networks in reach as [(name, strength in percent)], strongest first; hidden ones left out."""
-    network = wifi._network()
+    network = wifi.radio()
     station = network.WLAN(network.STA_IF)
     station.active(True)
     best = {}
@@ -169,13 +171,6 @@ def _text(name):
         return str(name, "utf-8").strip("\x00")
     except UnicodeError:
         return ""
-
-
-def escape(text):
-    """`text` for HTML: the name of a network is whatever its owner likes."""
-    for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
-        text = text.replace(char, entity)
-    return text
 
 
 def _html(*parts):

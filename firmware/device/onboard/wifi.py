@@ -13,7 +13,7 @@ _POLL_MS = 100
 
 def up(join_ms=_JOIN_MS):
     """Bring the device onto the network and return its address; '' where the firmware has no Wi-Fi."""
-    network = _network()
+    network = radio()
     if not network:
         return ""
     saved = settings()
@@ -66,7 +66,7 @@ def join(saved, timeout_ms=_JOIN_MS):
 
 def start(saved):
     """Begin to join and return the station interface."""
-    network = _network()
+    network = radio()
     if saved.get("hostname"):
         network.hostname(saved["hostname"])
     station = network.WLAN(network.STA_IF)
@@ -79,7 +79,7 @@ def start(saved):
 
 def reason(station):
     """Why the station has not joined, for people."""
-    network = _network()
+    network = radio()
     status = station.status()
     if status == getattr(network, "STAT_WRONG_PASSWORD", None):
         return "the password is wrong"
@@ -88,7 +88,8 @@ def reason(station):
     return "the network did not answer (%s)" % status
 
 
-def _network():
+def radio():
+    """The module `network` of firmware that has Wi-Fi, None elsewhere."""
     try:
         import network
     except ImportError:
