@@ -1,4 +1,5 @@
 """The asynchronous ``Microdot``: the engine on an asyncio event loop."""
+import sys
 from asyncio import create_task, current_task, run, sleep
 
 from ..app import Application
@@ -13,6 +14,15 @@ if not MICROPYTHON:
     import asyncio
     from contextvars import copy_context
     from functools import partial
+
+
+def _run(coro):
+    if sys.platform == 'win32':
+        # the loop that Windows starts with cannot watch sockets
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(coro)
+    else:
+        run(coro)
 
 
 class Request(_Request):
@@ -92,7 +102,7 @@ class Microdot(Application):
         :param debug: whether to print a line for each request.
         :param ssl: an ``SSLContext`` to serve HTTPS with.
         """
-        run(self.start_server(host, port, debug, ssl))
+        _run(self.start_server(host, port, debug, ssl))
 
     async def start_server(self, host='0.0.0.0', port=5000, debug=False, ssl=None,
                            start_serving=True):
