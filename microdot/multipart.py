@@ -150,7 +150,7 @@ class FileUpload:
     #: Where :meth:`copy` puts larger files.
     folder = '.'
 
-    def __init__(self, filename, content_type, read, face):
+    def __init__(self, filename, content_type, read, face=lambda coro: coro):
         self.filename = filename
         self.content_type = content_type
         self._read = read

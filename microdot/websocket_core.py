@@ -278,8 +278,31 @@ def _is_key(key):
         return False
 
 
-def with_upgrade(websocket_upgrade):
-    """Make the ``with_websocket`` decorator of a flavour from its coroutine that answers the handshake."""
+def websocket_wrapper(f, upgrade_function, **options):
+    """Return the route function that calls ``f(request, ws)`` with the WebSocket of its request.
+
+    :param upgrade_function: coroutine function that answers the handshake, as ``websocket_upgrade()`` does.
+    :param options: arguments for it.
+    """
+    @wraps(f)
+    async def wrapper(request, *args, **kwargs):
+        ws = await upgrade_function(request, **options)
+        code = INTERNAL_ERROR
+        try:
+            await request.app.invoke(f, request, ws, *args, **kwargs)
+            code = NORMAL_CLOSURE
+        except Disconnected:
+            pass  # that is how a conversation ends
+        except Exception as exc:
+            print_exception(exc)
+        finally:
+            await ws.finish(code)
+        return Response.already_handled
+    return wrapper
+
+
+def with_upgrade(upgrade_function):
+    """Make the ``with_websocket`` decorator of a flavour from what answers its handshakes."""
     def with_websocket(f=None, **options):
         """Decorator for a WebSocket route: the function gets the WebSocket after the request.
 
@@ -296,21 +319,6 @@ def with_upgrade(websocket_upgrade):
                     ws.send(ws.receive())
         """
         if f is None:
-            return lambda f: with_websocket(f, **options)
-
-        @wraps(f)
-        async def wrapper(request, *args, **kwargs):
-            ws = await websocket_upgrade(request, **options)
-            code = INTERNAL_ERROR
-            try:
-                await request.app.invoke(f, request, ws, *args, **kwargs)
-                code = NORMAL_CLOSURE
-            except Disconnected:
-                pass  # that is how a conversation ends
-            except Exception as exc:
-                print_exception(exc)
-            finally:
-                await ws.finish(code)
-            return Response.already_handled
-        return wrapper
+            return lambda f: websocket_wrapper(f, upgrade_function, **options)
+        return websocket_wrapper(f, upgrade_function, **options)
     return with_websocket

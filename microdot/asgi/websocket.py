@@ -1,7 +1,8 @@
 """WebSockets under ASGI, whose servers speak the protocol themselves; the same as those of microdot.asyncio."""
 from ..frames import ABNORMAL_CLOSURE, NORMAL_CLOSURE, TOO_BIG
 from ..response import abort
-from ..websocket_core import WebSocketError, check_origin, choose_subprotocol, close_after, with_upgrade
+from ..websocket_core import (WebSocketError, check_origin, choose_subprotocol, close_after, websocket_wrapper,  # noqa: F401
+                              with_upgrade)
 
 
 class WebSocket:

@@ -1,5 +1,5 @@
 """WebSockets for the asyncio framework: the same as for the synchronous one, with coroutines."""
-from ..websocket_core import WebSocketConnection, WebSocketError, upgrade, with_upgrade  # noqa: F401
+from ..websocket_core import WebSocketConnection, WebSocketError, upgrade, websocket_wrapper, with_upgrade  # noqa: F401
 
 
 class WebSocket(WebSocketConnection):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -13,6 +14,8 @@ import pytest
 import websockets
 from servers import APPS, free_port, serving
 from websockets.sync.client import connect
+
+from firmware.paths import cache_dir
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "--threads", "8", "--workers", "2", "--log-level", "warning"]
 
@@ -28,6 +31,29 @@ def served_file(tmp_path_factory):
 def gunicorn(served_file):
     port = free_port()
     command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", "--no-control-socket", "wsgi_app:app"]
+    with serving(command, port, cwd=APPS, env={"SERVED_FILE": str(served_file)}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def uwsgi_program():
+    """The program uwsgi, compiled once and kept in the cache; nobody but these tests needs it."""
+    folder = cache_dir() / "uwsgi-2.0.31"
+    program = folder / "bin" / "uwsgi"
+    if not program.exists():
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, "uwsgi==2.0.31"]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode:
+            shutil.rmtree(folder, ignore_errors=True)
+            pytest.skip("uWSGI does not install here: " + result.stderr.strip().rpartition("\n")[2])
+    return program
+
+
+@pytest.fixture(scope="module")
+def uwsgi(served_file, uwsgi_program):
+    port = free_port()
+    options = ["--processes", "2", "--threads", "4", "--master", "--die-on-term", "--disable-logging"]
+    command = [uwsgi_program, "--http", f"127.0.0.1:{port}", "--module", "wsgi_app:app", *options]
     with serving(command, port, cwd=APPS, env={"SERVED_FILE": str(served_file)}) as server:
         yield server
 
@@ -58,7 +84,7 @@ def validated(served_file):
         server.server_close()
 
 
-@pytest.fixture(params=["gunicorn", "validated"])
+@pytest.fixture(params=["gunicorn", "uwsgi", "validated"])
 def server(request):
     return request.getfixturevalue(request.param)
 
