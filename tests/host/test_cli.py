@@ -161,6 +161,20 @@ def test_run_on_cpython_serves_the_same_folder(checkout, app, port):
     assert process.returncode == 0 and "Traceback" not in out + err
 
 
+@pytest.mark.parametrize("target", ["cpython", "unix"])
+def test_run_leaves_nothing_behind_when_it_is_terminated(checkout, app, port, target):
+    process = checkout.start("run", app, "--target", target, "--port", port)
+    try:
+        wait_until(lambda: serves(process, port), 120)
+        process.terminate()
+        assert process.wait(10) == 0
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), 1)
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_run_takes_a_single_file(checkout, app, port):
     single = app / "single.py"
     single.write_text((app / "main.py").read_text().replace("import words\n", "").replace("words.GREETING", "'one file'"))
