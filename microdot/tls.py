@@ -5,12 +5,15 @@ MicroPython's TLS sockets hide that; there a plain transport serves.
 from functools import cache
 from ssl import SSLWantReadError, SSLWantWriteError
 
-from .sockets import POLLIN, POLLOUT
+from .sockets import POLLIN, POLLOUT, SocketTransport
 
 
 class _TLS:
     # Mixed into a transport class.
     _wants = 0
+
+    # It may hold what was received already, so that nobody must wait before looking.
+    recv = SocketTransport.recv
 
     def _read(self, n):
         return self._attempt(self.sock.recv, n, None)

@@ -2,12 +2,12 @@
 from asyncio import CancelledError, core, sleep_ms
 
 from ..compat import ticks_diff
-from ..sockets import POLLIN, SocketTransport
+from ..sockets import POLLIN, SocketTransport, accept
 from ..wire import TimedOut
 
 
 class Transport(SocketTransport):
-    """A transport, or a listening socket, that a task waits for until it is ready, out of time or interrupted."""
+    """A transport that a task waits for until it is ready, out of time or interrupted."""
 
     # Deadlines are checked for all connections by one task: a wait_for() for
     # each would cost more heap than the connection.
@@ -52,3 +52,12 @@ class Transport(SocketTransport):
     def _interrupt(self, task):
         self._expired = task
         task.cancel()
+
+
+class Listener(Transport):
+    """A listening socket."""
+
+    async def accept(self, most):
+        """Wait for connections; returns those that there are, *most* at the most, as ``(socket, address)``."""
+        await self.wait(POLLIN)
+        return (accept(self.sock),)

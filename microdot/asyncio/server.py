@@ -4,13 +4,13 @@ from errno import EAGAIN
 
 from ..compat import MICROPYTHON, const, print_exception, ticks_add, ticks_diff, ticks_ms
 from ..connection import Connection
-from ..sockets import POLLIN, accept, is_disconnect, listen, open_transport
+from ..sockets import is_disconnect, listen, open_transport
 from ..wire import TimedOut
 
 if MICROPYTHON:
-    from .polling import Transport
+    from .polling import Listener, Transport
 else:
-    from .watching import Transport
+    from .watching import Listener, Transport
 
 _CHECK_S = 0.5
 _POLL_S = 0.01
@@ -30,7 +30,7 @@ class Server:
         self._ssl = ssl
         sock = listen(host, port, app.backlog)
         self.port = port or sock.getsockname()[1]
-        self._listener = Transport(sock, 0)
+        self._listener = Listener(sock, 0)
         self._connections = {}  # connection: its task
         self._closing = False
         self._serving = None
@@ -45,8 +45,9 @@ class Server:
         checker = create_task(self._check())
         try:
             while not self._closing:
-                if len(self._connections) < self.app.max_connections:
-                    await self._accept()
+                room = self.app.max_connections - len(self._connections)
+                if room > 0:
+                    await self._accept(room)
                 else:
                     await sleep(_POLL_S)
         finally:
@@ -65,10 +66,9 @@ class Server:
         while self._connections or not self._closing:
             await sleep(_POLL_S)
 
-    async def _accept(self):
+    async def _accept(self, room):
         try:
-            await self._listener.wait(POLLIN)
-            sock, addr = accept(self._listener.sock)
+            accepted = await self._listener.accept(room)
         except TimedOut:
             return  # interrupted, to close
         except OSError as exc:
@@ -77,11 +77,12 @@ class Server:
                 print_exception(exc)
                 await sleep(_CHECK_S)
             return
-        try:
-            self._admit(sock, addr)
-        except Exception as exc:  # out of memory, most likely: the next one may find some
-            print_exception(exc)
-            sock.close()
+        for sock, addr in accepted:
+            try:
+                self._admit(sock, addr)
+            except Exception as exc:  # out of memory, most likely: the next one may find some
+                print_exception(exc)
+                sock.close()
 
     def _admit(self, sock, addr):
         transport = open_transport(sock, Transport, self.app.write_timeout_ms, self._ssl)

@@ -4,53 +4,81 @@ An ``asyncio.Protocol`` could do it too, for twice the processor time of a short
 turns of the event loop each. Here a request that has arrived is answered within one, and only who has to wait is watched.
 """
 from asyncio import get_running_loop, sleep
+from functools import partial
 
 from ..compat import ticks_diff
-from ..sockets import POLLIN, SocketTransport
-from ..wire import TimedOut
+from ..sockets import POLLIN, SocketTransport, accept
+from ..wire import Disconnected, TimedOut
 
 
 class Transport(SocketTransport):
-    """A transport, or a listening socket, that a task waits for until it is ready, out of time or interrupted."""
+    """A transport that a task waits for until it is ready, out of time or interrupted."""
 
-    _in = None        # (future, deadline) while one waits to receive
-    _out = None       # the same to send
-    _watched = False  # whether the loop looks for something to receive
+    _in = None        # (future, deadline, what to try) while one waits for something to arrive
+    _out = None       # (future, deadline) while one waits to send
+    _watched = False  # whether the loop looks out for arrivals
+    _late = b''       # received for a task that was cancelled meanwhile
 
     def __init__(self, sock, write_timeout_ms):
         super().__init__(sock, write_timeout_ms)
         self._loop = get_running_loop()
 
+    async def recv(self, n):
+        if self._late:
+            data, self._late = self._late[:n], self._late[n:]
+            return data
+        if not self._watched:
+            return await super().recv(n)
+        # Who had to wait before will have to again; to try at once would be in vain.
+        try:
+            return await self._arrival(partial(self._read, n), self._deadline)
+        except OSError as exc:
+            raise exc if isinstance(exc, Disconnected) else Disconnected(*exc.args)
+
     async def wait(self, event, deadline=None):
         if event == POLLIN:
-            await self._readable(deadline)
+            await self._arrival(_nothing, deadline)
         else:
-            await self._writable(deadline)
+            await self._room(deadline)
 
-    async def _readable(self, deadline):
+    async def _arrival(self, attempt, deadline):
+        # Wait for what the attempt gives, once that is not None. It is made when the loop tells that there is something,
+        # rather than by the task a turn later, before which the loop would tell it again.
         if not self._watched:
             self._loop.add_reader(self.sock.fileno(), self._arrived)
             self._watched = True
         future = self._loop.create_future()
-        self._in = future, deadline
+        self._in = future, deadline, attempt
         try:
-            await future
+            return await future
+        except BaseException:
+            if future.done() and not future.cancelled() and not future.exception():
+                self._late = future.result()
+            raise
         finally:
             self._in = None
 
     def _arrived(self):
-        if self._in:
-            _wake(self._in[0])
-        else:
+        if self._in is None:
             # nobody waits: to be told again and again would keep the loop busy
             self._unwatch()
+            return
+        future, _, attempt = self._in
+        if not future.done():
+            try:
+                found = attempt()
+            except OSError as exc:
+                future.set_exception(exc)
+            else:
+                if found is not None:
+                    future.set_result(found)
 
     def _unwatch(self):
         if self._watched:
             self._loop.remove_reader(self.sock.fileno())
             self._watched = False
 
-    async def _writable(self, deadline):
+    async def _room(self, deadline):
         number = self.sock.fileno()
         future = self._loop.create_future()
         self._out = future, deadline
@@ -68,22 +96,44 @@ class Transport(SocketTransport):
         """End the waits whose time is up."""
         for wait in (self._in, self._out):
             if wait and wait[1] is not None and ticks_diff(wait[1], now) <= 0:
-                _interrupt(wait[0])
+                _end(wait[0], TimedOut())
 
     def interrupt(self):
-        """End the wait to receive; from any thread."""
+        """End the wait for an arrival; from any thread."""
         self._loop.call_soon_threadsafe(self._interrupt)
 
     def _interrupt(self):
         if self._in:
-            _interrupt(self._in[0])
+            _end(self._in[0], TimedOut())
 
     def close(self):
         self._unwatch()
         super().close()
         for wait in (self._in, self._out):
             if wait:
-                _wake(wait[0])  # to find the socket closed
+                _end(wait[0], Disconnected())
+
+
+class Listener(Transport):
+    """A listening socket."""
+
+    async def accept(self, most):
+        """Wait for connections; returns those that there are, *most* at the most, as ``(socket, address)``."""
+        return await self._arrival(partial(self._accept, most), None)
+
+    def _accept(self, most):
+        accepted = []
+        try:
+            while len(accepted) < most:
+                accepted.append(accept(self.sock))
+        except OSError:
+            if not accepted:
+                raise
+        return accepted
+
+
+def _nothing():
+    return b''
 
 
 def _wake(future):
@@ -91,6 +141,6 @@ def _wake(future):
         future.set_result(None)
 
 
-def _interrupt(future):
+def _end(future, exc):
     if not future.done():
-        future.set_exception(TimedOut())
+        future.set_exception(exc)
