@@ -1,4 +1,4 @@
-"""Cross-Origin Resource Sharing: which pages of other origins may use the application (Fetch standard, CORS protocol)."""
+"""Cross-Origin Resource Sharing (Fetch standard): which pages of other origins may use the application."""
 from .helpers import add_vary
 
 

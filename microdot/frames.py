@@ -155,8 +155,8 @@ class Decoder:
     """Turns the bytes of one peer into events.
 
     Hand received bytes to ``receive_data()``, then call ``next_event()`` until it returns ``None``. An event is a tuple
-    ``(opcode, payload)``: ``(TEXT, str)`` and ``(BINARY, bytes)`` are whole messages, ``(PING, bytes)``, ``(PONG, bytes)``
-    and ``(CLOSE, (code, reason))`` are control frames, which may come between the fragments of a message.
+    ``(opcode, payload)``: ``(TEXT, str)`` and ``(BINARY, bytes)`` are whole messages; ``(PING, bytes)``,
+    ``(PONG, bytes)`` and ``(CLOSE, (code, reason))`` are control frames, which may come between a message's fragments.
 
     :param client: true when this end is the client, whose peer must not mask.
     :param max_length: longest message in bytes, 0 for no limit.
@@ -178,7 +178,10 @@ class Decoder:
         self._closed = False
 
     def receive_data(self, data):
-        """Take bytes from the peer. They may be in a reused buffer: it is free again when ``next_event()`` returned ``None``."""
+        """Take bytes from the peer.
+
+        They may be in a reused buffer, which is free again when ``next_event()`` has returned ``None``.
+        """
         if self._at < len(self._data):
             data = bytes(memoryview(self._data)[self._at:]) + data
         self._data = data

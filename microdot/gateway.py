@@ -37,7 +37,7 @@ class Body:
 
 
 def body_length(text):
-    """Return the value of a Content-Length header, -1 for ``None``; raises :class:`ProtocolError` for what is no number."""
+    """Return the value of a Content-Length header, -1 without one; raises :class:`ProtocolError` for no number."""
     if not text:
         return -1
     if not (text.isascii() and text.isdigit()):
@@ -61,8 +61,8 @@ def quote_path(path):
 async def begin(app, req, res):
     """Take what is needed to begin a response: what fails there becomes another response.
 
-    :return: ``(res, fields, data, chunks)``: the response, its header fields, the body or its first chunk, and what gives
-             the other chunks, ``None`` without any.
+    :return: ``(res, fields, data, chunks)``: the response, its header fields, the body or its first chunk, and what
+             gives the other chunks, ``None`` without any.
     """
     try:
         return await _begin(app, res)

@@ -1,4 +1,4 @@
-"""Templates of the Jinja engine. They escape the values they are given, in files named ``.html``, ``.htm`` and ``.xml``."""
+"""Templates of the Jinja engine. They escape what they are given, in ``.html``, ``.htm`` and ``.xml`` files."""
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 

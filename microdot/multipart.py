@@ -183,7 +183,7 @@ class FileUpload:
                 await _copy(self._read_async, file)
 
     def copy(self, max_memory_size=None):
-        """Keep the file until :meth:`close`, in memory or, if it is larger than ``max_memory_size``, in a temporary file."""
+        """Keep the file until :meth:`close`, in memory or, beyond ``max_memory_size`` bytes, in a temporary file."""
         return self._face(self.copy_async(max_memory_size))
 
     async def copy_async(self, max_memory_size=None):
@@ -233,9 +233,9 @@ async def _copy(read, file):
 class FormDataIter:
     """Iterates over the fields and files of a request as they arrive, with ``for`` or ``async for``.
 
-    Items are ``(name, value)``: the value is a ``str``, or a :class:`FileUpload` that is to be read before the next item,
-    which skips the rest of it. There are no items when the request has no multipart/form-data body. A malformed body
-    ends the request with status 400, one over a limit with 413.
+    Items are ``(name, value)``: the value is a ``str``, or a :class:`FileUpload` that is to be read before the next
+    item, which skips the rest of it. There are no items when the request has no multipart/form-data body. A malformed
+    body ends the request with status 400, one over a limit with 413.
 
     :param request: the request, whose body was not read yet.
     :ivar reader: the :class:`MultipartReader` of the body, ``None`` when it is not multipart/form-data.

@@ -33,8 +33,8 @@ def _to_pem(data, label):
 
 
 def _key_label(der):
-    # A key is a SEQUENCE that begins with a version of one byte; what follows it tells the formats apart: another number
-    # in PKCS #1 (RFC 8017), a string in RFC 5915, the name of the algorithm in PKCS #8 (RFC 5208).
+    # A key is a SEQUENCE that begins with a version of one byte; what follows it tells the formats apart: another
+    # number in PKCS #1 (RFC 8017), a string in RFC 5915, the name of the algorithm in PKCS #8 (RFC 5208).
     start = 2 + (der[1] & 0x7f if der[1:2] > b'\x7f' else 0)
     following = der[start + 3] if len(der) > start + 3 else 0
     return {_INTEGER: 'RSA PRIVATE KEY', _OCTET_STRING: 'EC PRIVATE KEY'}.get(following, 'PRIVATE KEY')

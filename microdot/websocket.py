@@ -32,7 +32,7 @@ class WebSocket(WebSocketConnection):
     def close(self, code=1000, reason=''):
         """Close the WebSocket.
 
-        :param code: the close code: 1000, another one that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
+        :param code: the close code: 1000, another that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
         :param reason: a text of up to 123 bytes.
         """
         drive(self.finish(code, reason))
@@ -45,7 +45,8 @@ def _upgrade(request, **options):
 def websocket_upgrade(request, subprotocols=(), origins=None):
     """Make a WebSocket of a request, inside of a route function, and return it.
 
-    :param subprotocols: the subprotocols that the application speaks, the best first; ``ws.subprotocol`` is the one agreed on.
+    :param subprotocols: the subprotocols that the application speaks, the best first; ``ws.subprotocol`` is the one
+                         agreed on.
     :param origins: the origins whose pages may connect, as a list or as a function ``f(origin)``; ``None`` for all.
 
     Aborts the request with 400, 403 or 426 where the handshake is not acceptable.

@@ -12,8 +12,8 @@ HANDSHAKE = {'Upgrade': 'websocket', 'Connection': 'Upgrade', 'Sec-WebSocket-Ver
 class WebSocketTransport:
     """A transport whose other end is a generator function.
 
-    Each time that the server wants to receive, the generator goes on: what it yields is a message to the server, and the
-    value of that ``yield`` is the server's reply, ``None`` if there was none. At its end the client is gone.
+    Each time that the server wants to receive, the generator goes on: what it yields is a message to the server, and
+    the value of that ``yield`` is the server's reply, ``None`` if there was none. At its end the client is gone.
 
     :param data: what to receive first, the request.
     :param client: the generator function; an asynchronous one will do where asyncio does.

@@ -1,4 +1,4 @@
-"""The server's side of a WebSocket (RFC 6455) over a connection, for the faces in websocket.py and asyncio/websocket.py."""
+"""The server's side of a WebSocket (RFC 6455); websocket.py and asyncio/websocket.py are its faces."""
 import binascii
 
 from .compat import MICROPYTHON, print_exception

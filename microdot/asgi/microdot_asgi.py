@@ -14,7 +14,7 @@ from ..wire import Disconnected, ProtocolError
 class Request(_Request):
     """A request that came through ASGI; see :class:`microdot.request.Request`.
 
-    :var asgi_scope: the dictionary that the server describes the request with, ``None`` under the framework's own server.
+    :var asgi_scope: the dictionary that the server describes the request with, ``None`` under the framework's own.
     :var sock: the server's functions, a tuple ``(receive, send)``.
     """
     asgi_scope = None

@@ -1,8 +1,8 @@
 """WebSockets under ASGI, whose servers speak the protocol themselves; the same as those of microdot.asyncio."""
 from ..frames import ABNORMAL_CLOSURE, NORMAL_CLOSURE, TOO_BIG
 from ..response import abort
-from ..websocket_core import (WebSocketError, check_origin, choose_subprotocol, close_after, websocket_wrapper,  # noqa: F401
-                              with_upgrade)
+from ..websocket_core import (WebSocketError, check_origin, choose_subprotocol, close_after,  # noqa: F401
+                              websocket_wrapper, with_upgrade)
 
 
 class WebSocket:
@@ -20,7 +20,7 @@ class WebSocket:
     PING = 9
     PONG = 10
 
-    #: Longest message to receive, in bytes: -1 takes ``Request.max_body_length``, 0 sets no limit. Servers have one too.
+    #: Longest message to receive, in bytes: -1 takes ``Request.max_body_length``, 0 sets no limit. Servers have theirs.
     max_message_length = -1
 
     def __init__(self, request, subprotocol=None):
@@ -79,7 +79,7 @@ class WebSocket:
     async def close(self, code=NORMAL_CLOSURE, reason=''):
         """Close the WebSocket.
 
-        :param code: the close code: 1000, another one that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
+        :param code: the close code: 1000, another that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
         :param reason: a text of up to 123 bytes.
         """
         if self.closed:
@@ -97,7 +97,8 @@ class WebSocket:
 async def websocket_upgrade(request, subprotocols=(), origins=None):
     """Make a WebSocket of a request, inside of a route function, and return it.
 
-    :param subprotocols: the subprotocols that the application speaks, the best first; ``ws.subprotocol`` is the one agreed on.
+    :param subprotocols: the subprotocols that the application speaks, the best first; ``ws.subprotocol`` is the one
+                         agreed on.
     :param origins: the origins whose pages may connect, as a list or as a function ``f(origin)``; ``None`` for all.
 
     Aborts the request with 400 or 403 where the handshake is not acceptable.

@@ -19,7 +19,8 @@ class WebSocket(WebSocketConnection):
 async def websocket_upgrade(request, subprotocols=(), origins=None):
     """Make a WebSocket of a request, inside of a route function, and return it.
 
-    :param subprotocols: the subprotocols that the application speaks, the best first; ``ws.subprotocol`` is the one agreed on.
+    :param subprotocols: the subprotocols that the application speaks, the best first; ``ws.subprotocol`` is the one
+                         agreed on.
     :param origins: the origins whose pages may connect, as a list or as a function ``f(origin)``; ``None`` for all.
 
     Aborts the request with 400, 403 or 426 where the handshake is not acceptable.

@@ -92,7 +92,7 @@ class _Connection(Connection):
         return Reader(self.transport)
 
     def hand_back(self):
-        """End the connection. What the server sends on it now must not reach the client, who took it for a WebSocket's."""
+        """End the connection: what the server sends on it now must not reach the client, who has a WebSocket."""
         if self.sock:
             self.sock.setblocking(True)
             try:

@@ -58,7 +58,13 @@ def test_request_as_the_application_sees_it(server):
 
 
 def test_paths_are_decoded_once(server):
-    for path, argument in (("a%20b", "a b"), ("%e2%82%ac", "\u20ac"), ("a%2520b", "a%20b"), ("100%25", "100%"), ("a+b", "a+b")):
+    for path, argument in (
+        ("a%20b", "a b"),
+        ("%e2%82%ac", "\u20ac"),
+        ("a%2520b", "a%20b"),
+        ("100%25", "100%"),
+        ("a+b", "a+b"),
+    ):
         seen = httpx.get(server.url("/describe/" + path)).json()
         assert (seen["argument"], seen["path"], seen["url"]) == (argument, "/describe/" + argument, "/describe/" + path)
 
@@ -139,7 +145,9 @@ def test_websocket_echo(server):
             assert ws.recv(timeout=5) == message
         ws.close(4000, "enough")
     # Hypercorn does not tell what the client said
-    server.wait_for_output("websocket closed 1006  32" if server.name == "hypercorn" else "websocket closed 4000 enough 32")
+    server.wait_for_output(
+        "websocket closed 1006  32" if server.name == "hypercorn" else "websocket closed 4000 enough 32"
+    )
 
 
 def test_websocket_closed_by_the_application(server):
@@ -200,7 +208,10 @@ def test_lifespan_that_fails(phase):
 
 
 def test_lifespan_without_functions():
-    assert run_lifespan("app = Microdot()") == [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]
+    assert run_lifespan("app = Microdot()") == [
+        {"type": "lifespan.startup.complete"},
+        {"type": "lifespan.shutdown.complete"},
+    ]
 
 
 def run_lifespan(code):

@@ -18,7 +18,10 @@ from microdot.wire import ProtocolError
 
 KINDS = ["cpython-sync", "cpython-asyncio", "micropython-sync", "micropython-asyncio"]
 HEAP = "192K"  # of 64 bits: half of that on a device
-parts = st.lists(st.binary(max_size=300) | st.lists(st.sampled_from([b"\r\n", b"--", b"xyz", b"-", b"\r", b"a"])).map(b"".join), max_size=5)
+parts = st.lists(
+    st.binary(max_size=300) | st.lists(st.sampled_from([b"\r\n", b"--", b"xyz", b"-", b"\r", b"a"])).map(b"".join),
+    max_size=5,
+)
 
 
 def body_of(datas):
@@ -109,7 +112,10 @@ def test_chunked_form(server):
     body = body_of([b"x" * 100])
     content = (body[i : i + 7] for i in range(0, len(body), 7))
     headers = {"Content-Type": "multipart/form-data; boundary=xyz"}
-    assert httpx.post(server.url("/form"), content=content, headers=headers).json() == {"form": {"f": "x" * 100}, "files": {}}
+    assert httpx.post(server.url("/form"), content=content, headers=headers).json() == {
+        "form": {"f": "x" * 100},
+        "files": {},
+    }
 
 
 def test_malformed_form_is_a_bad_request(server):

@@ -15,9 +15,13 @@ from microdot import jwt_hs256, session
 
 KEY = "a secret of thirty-two characters"
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(st.characters(codec="utf-8")), st.lists, max_leaves=5
+    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(st.characters(codec="utf-8")),
+    st.lists,
+    max_leaves=5,
 )
-payloads = st.dictionaries(st.text(st.characters(codec="utf-8")).filter(lambda name: name not in ("exp", "iss")), values)
+payloads = st.dictionaries(
+    st.text(st.characters(codec="utf-8")).filter(lambda name: name not in ("exp", "iss")), values
+)
 
 
 def test_pyjwt_is_used_where_it_is():
@@ -101,5 +105,10 @@ def test_micropython_libs_jwt_makes_no_difference(unix_image, tmp_path):
 
 
 def test_session_without_pyjwt_on_cpython():
-    code = "import sys; sys.modules['jwt'] = None; from microdot import session, jwt_hs256; assert session._encode is jwt_hs256.encode"
+    code = """
+import sys
+sys.modules['jwt'] = None
+from microdot import session, jwt_hs256
+assert session._encode is jwt_hs256.encode
+"""
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(ROOT)})

@@ -69,13 +69,17 @@ def test_folder_that_is_a_link_itself(site):
 def test_files_reach_a_real_client(site, unix_image, kind, frozen):
     runtime, flavour = kind.split("-")
     if frozen:
-        table = {name: assets.make(name, (site / name).read_bytes()) for name in ("page.html", "large.bin", "styles.css")}
+        table = {
+            name: assets.make(name, (site / name).read_bytes()) for name in ("page.html", "large.bin", "styles.css")
+        }
         (site / "_frozen.py").write_text(assets.module(table))
         for name in table:
             (site / name).unlink()
     port = free_port()
     paths = {"MICROPYPATH": f"{site.parent}:.frozen"}
-    with serving([*interpreter(runtime, unix_image), "app.py", flavour, port], port, cwd=site.parent, env=paths) as server:
+    with serving(
+        [*interpreter(runtime, unix_image), "app.py", flavour, port], port, cwd=site.parent, env=paths
+    ) as server:
         with httpx.Client(base_url=server.url("/static")) as http:
             assert http.get("/page.html").text == "<p>page</p>"
             res = http.get("/large.bin")
@@ -129,8 +133,13 @@ def cost(path):
 
 print(*cost(b'/hello'), *cost(b'/static/large.bin'))
 """
-    result = subprocess.run([str(unix_image), "-c", code], cwd=site.parent, env={"MICROPYPATH": f"{site.parent}:.frozen"},
-                            capture_output=True, text=True)
+    result = subprocess.run(
+        [str(unix_image), "-c", code],
+        cwd=site.parent,
+        env={"MICROPYPATH": f"{site.parent}:.frozen"},
+        capture_output=True,
+        text=True,
+    )
     assert result.returncode == 0, result.stderr
     hello, hello_size, large, large_size = map(int, result.stdout.split())
     assert hello_size < 1000 and large_size > len(LARGE)

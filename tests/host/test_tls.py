@@ -119,7 +119,8 @@ def test_websocket(server, context):
 def test_early_frames_in_the_record_of_the_handshake_are_not_lost(server, context):
     """What TLS has decrypted already does not show when the socket is polled."""
     request = (
-        b"GET /websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        b"GET /websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", server.port), 5) as sock:

@@ -217,7 +217,8 @@ def test_idle_connection_is_kept_by_pings(server):
 def test_peer_that_answers_no_pings_is_given_up(server):
     with socket.create_connection(("127.0.0.1", server.port), 5) as sock:
         sock.sendall(
-            b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         )
         received = b""

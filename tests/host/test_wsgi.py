@@ -108,7 +108,13 @@ def test_request_as_the_application_sees_it(server):
 
 
 def test_paths_are_decoded_once(server):
-    for path, argument in (("a%20b", "a b"), ("%e2%82%ac", "\u20ac"), ("a%2520b", "a%20b"), ("100%25", "100%"), ("a+b", "a+b")):
+    for path, argument in (
+        ("a%20b", "a b"),
+        ("%e2%82%ac", "\u20ac"),
+        ("a%2520b", "a%20b"),
+        ("100%25", "100%"),
+        ("a+b", "a+b"),
+    ):
         seen = httpx.get(server.url("/describe/" + path)).json()
         assert (seen["argument"], seen["path"]) == (argument, "/describe/" + argument)
     assert httpx.get(server.url("/describe/%ff")).json()["argument"] == "%FF"
@@ -228,7 +234,9 @@ def test_shutdown_stops_gunicorn(served_file):
 def test_run_falls_back_to_the_server_of_the_framework():
     port = free_port()
     code = f"from wsgi_app import app; app.run('127.0.0.1', {port}); print('stopped')"
-    with serving([sys.executable, "-c", code], port, cwd=APPS, env={"PYTHONPATH": f"{APPS.parents[2]}:{APPS}"}) as server:
+    with serving(
+        [sys.executable, "-c", code], port, cwd=APPS, env={"PYTHONPATH": f"{APPS.parents[2]}:{APPS}"}
+    ) as server:
         assert httpx.get(server.url("/")).text == "hello"
         assert httpx.get(server.url("/shutdown")).text == "bye"
         assert server.process.wait(10) == 0

@@ -1,4 +1,5 @@
 """HTTP authentication in both flavours."""
+
 import binascii
 
 from flavours import both
@@ -12,13 +13,16 @@ def basic(text, scheme='Basic'):
 def app_with(flavour, auth, check):
     app = flavour.app()
     if flavour.is_async:
+
         @auth.authenticate
         async def authenticate(request, *credentials):
             return check(*credentials)
     else:
+
         @auth.authenticate
         def authenticate(request, *credentials):
             return check(*credentials)
+
     assert authenticate is not None
 
     @app.get('/')
@@ -30,6 +34,7 @@ def app_with(flavour, auth, check):
     @auth.optional
     def optional(request, name):
         return name + ' ' + str(request.g.current_user)
+
     return app
 
 
@@ -50,8 +55,17 @@ async def test_basic(flavour):
 async def test_basic_refused(flavour):
     app = app_with(flavour, BasicAuth(), user_of)
     bearer = {'Authorization': 'Bearer ' + basic('joe:p\xe4ss:word')['Authorization'][6:]}
-    for headers in ({}, basic('joe:wrong'), basic('no colon'), {'Authorization': ''}, {'Authorization': 'Basic'},
-                    {'Authorization': 'Basic \xe4'}, {'Authorization': 'Basic x'}, {'Authorization': 'Basic /w=='}, bearer):
+    for headers in (
+        {},
+        basic('joe:wrong'),
+        basic('no colon'),
+        {'Authorization': ''},
+        {'Authorization': 'Basic'},
+        {'Authorization': 'Basic \xe4'},
+        {'Authorization': 'Basic x'},
+        {'Authorization': 'Basic /w=='},
+        bearer,
+    ):
         res = await flavour.get(app, '/', headers)
         assert (res.status_code, res.text) == (401, ''), headers
         assert res.headers['WWW-Authenticate'] == 'Basic realm="Please login", charset="UTF-8"'

@@ -1,4 +1,5 @@
 """CORS in both flavours: which headers which request gets."""
+
 from flavours import both
 from microdot.cors import CORS
 
@@ -24,6 +25,7 @@ def app_with(flavour, **options):
     @app.get('/fail')
     def fail(request):
         raise ValueError('a test of an error')
+
     return app
 
 
@@ -41,8 +43,11 @@ async def cors_headers(flavour, app, origin=None, method='GET', path='/', **head
         sent['Origin'] = origin
     res = await flavour.request(app, method, path, sent)
     names = {name.lower(): name for name in res.headers}
-    return {name.replace('access-control-', ''): res.headers[names[name]]
-            for name in names if name == 'vary' or name.startswith('access-control-')}
+    return {
+        name.replace('access-control-', ''): res.headers[names[name]]
+        for name in names
+        if name == 'vary' or name.startswith('access-control-')
+    }
 
 
 @both
@@ -59,7 +64,14 @@ async def test_any_origin(flavour):
 async def test_listed_origins_match_exactly(flavour):
     app = app_with(flavour, allowed_origins=[FOO, 'https://b.example.com'])
     assert await cors_headers(flavour, app, FOO) == {'allow-origin': FOO, 'vary': 'Origin'}
-    for origin in (None, 'null', 'http://example.com', 'https://example.com:8000', 'https://example.co', 'https://a.example.com'):
+    for origin in (
+        None,
+        'null',
+        'http://example.com',
+        'https://example.com:8000',
+        'https://example.co',
+        'https://a.example.com',
+    ):
         assert await cors_headers(flavour, app, origin) == {}
 
 
@@ -91,7 +103,8 @@ async def test_preflight(flavour):
     assert res.status_code == 200 and res.headers['Allow'] == 'GET, POST, HEAD, OPTIONS'
     base = {'allow-origin': FOO, 'vary': 'Origin', 'max-age': '10'}
     assert await cors_headers(flavour, app, FOO, 'OPTIONS', **asked) == merge(
-        base, {'allow-methods': 'POST', 'allow-headers': 'X-Test, X-Test2'})
+        base, {'allow-methods': 'POST', 'allow-headers': 'X-Test, X-Test2'}
+    )
     asked['Access_Control_Request_Method'] = 'post'
     assert (await cors_headers(flavour, app, FOO, 'OPTIONS', **asked))['allow-methods'] == 'POST'
     asked['Access_Control_Request_Method'] = 'PUT'
@@ -124,6 +137,7 @@ async def test_errors_have_the_headers_too(flavour):
 @both
 async def test_malformed_request_is_answered(flavour):
     from transports import Pieces
+
     transport = Pieces([b'nonsense\r\n\r\n'])
     await flavour.serve(app_with(flavour, allowed_origins='*'), transport)
     assert transport.sent.startswith(b'HTTP/1.1 400 ')

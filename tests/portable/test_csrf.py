@@ -1,4 +1,5 @@
 """CSRF protection in both flavours: which requests pass."""
+
 from flavours import both
 from microdot.cors import CORS
 from microdot.csrf import CSRF
@@ -23,6 +24,7 @@ def app_with(flavour, protect_all=True, allow_subdomains=False, origins=None):
     @app.csrf.protect
     def protected(request):
         return 'ok'
+
     return app
 
 
@@ -73,7 +75,13 @@ async def test_origins_allowed_by_cors(flavour):
     for origin in ('http://foo.com', 'https://bar.com:8888'):
         assert await passes(flavour, app, 'cross-site', origin)
         assert await passes(flavour, app, origin=origin)
-    for origin in ('https://foo.com', 'http://bar.com:8888', 'https://bar.com', 'https://x.bar.com:8888', 'http://x.foo.com'):
+    for origin in (
+        'https://foo.com',
+        'http://bar.com:8888',
+        'https://bar.com',
+        'https://x.bar.com:8888',
+        'http://x.foo.com',
+    ):
         assert not await passes(flavour, app, 'cross-site', origin)
     assert not await passes(flavour, app_with(flavour, origins='*'), 'cross-site', 'http://foo.com')
 

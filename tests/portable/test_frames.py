@@ -1,4 +1,5 @@
 """RFC 6455 frames as golden bytes: fed whole, byte by byte, and broken in every way a peer can break them."""
+
 from microdot import frames
 from microdot.frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, Decoder, ProtocolError, encode, encode_close, mask
 
@@ -19,7 +20,7 @@ def events_of(data, client=True, step=0, **options):
     step = step or len(data)
     try:
         for at in range(0, len(data), step):
-            decoder.receive_data(data[at:at + step])
+            decoder.receive_data(data[at : at + step])
             event = decoder.next_event()
             while event:
                 events.append(event)
@@ -89,7 +90,13 @@ def test_type_of_the_message_is_kept():
 
 
 def test_control_frames_between_fragments():
-    data = encode(TEXT, b'Hel', False) + encode(PING, b'1') + encode(CONT, b'l', False) + encode(PONG, b'2') + encode(CONT, b'o')
+    data = (
+        encode(TEXT, b'Hel', False)
+        + encode(PING, b'1')
+        + encode(CONT, b'l', False)
+        + encode(PONG, b'2')
+        + encode(CONT, b'o')
+    )
     check_everywhere(data, [(PING, b'1'), (PONG, b'2'), (TEXT, 'Hello')])
 
 
@@ -111,9 +118,9 @@ def test_received_buffer_may_be_reused():
     decoder = Decoder(client=True)
     buffer = bytearray(4)
     for at in range(0, len(HELLO_FRAGMENTS), 3):
-        piece = HELLO_FRAGMENTS[at:at + 3]
-        buffer[:len(piece)] = piece
-        decoder.receive_data(memoryview(buffer)[:len(piece)])
+        piece = HELLO_FRAGMENTS[at : at + 3]
+        buffer[: len(piece)] = piece
+        decoder.receive_data(memoryview(buffer)[: len(piece)])
         event = decoder.next_event()
         buffer[:] = b'XXXX'
     assert event == (TEXT, 'Hello')
@@ -169,7 +176,7 @@ def test_server_frames_must_not_be_masked():
 
 
 def test_reserved_bits_and_unknown_opcodes():
-    for first in (0xc1, 0xa1, 0x91, 0x83, 0x84, 0x87, 0x8b, 0x8f):
+    for first in (0xC1, 0xA1, 0x91, 0x83, 0x84, 0x87, 0x8B, 0x8F):
         assert events_of(bytes((first, 0))) == [('error', 1002)]
 
 
@@ -225,12 +232,26 @@ def test_text_of_every_width_across_fragments_and_pieces():
     for at in range(len(data) + 1):
         wire = encode(TEXT, data[:at], False) + encode(CONT, data[at:])
         assert events_of(wire) == [(TEXT, text)]
-    wire = b''.join([encode(CONT if i else TEXT, data[i:i + 1], False) for i in range(len(data))]) + encode(CONT, b'')
+    wire = b''.join([encode(CONT if i else TEXT, data[i : i + 1], False) for i in range(len(data))]) + encode(CONT, b'')
     check_everywhere(wire, [(TEXT, text)])
 
 
-NOT_UTF8 = (b'\x80', b'\xff', b'\xc0\x80', b'\xc1\xbf', b'\xe0\x9f\xbf', b'\xed\xa0\x80', b'\xed\xbf\xbf', b'\xf0\x8f\xbf\xbf',
-            b'\xf4\x90\x80\x80', b'\xf5\x80\x80\x80', b'\xf8\x88\x80\x80\x80', b'\xe2\x82', b'\xf0\x9f\x98', b'\xce\xba\xed\xa0\x80x')
+NOT_UTF8 = (
+    b'\x80',
+    b'\xff',
+    b'\xc0\x80',
+    b'\xc1\xbf',
+    b'\xe0\x9f\xbf',
+    b'\xed\xa0\x80',
+    b'\xed\xbf\xbf',
+    b'\xf0\x8f\xbf\xbf',
+    b'\xf4\x90\x80\x80',
+    b'\xf5\x80\x80\x80',
+    b'\xf8\x88\x80\x80\x80',
+    b'\xe2\x82',
+    b'\xf0\x9f\x98',
+    b'\xce\xba\xed\xa0\x80x',
+)
 
 
 def test_text_that_is_not_utf8():

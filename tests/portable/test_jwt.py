@@ -1,4 +1,5 @@
 """The HS256 codec of our own: what it signs, and all that it refuses."""
+
 import binascii
 import json
 
@@ -6,10 +7,14 @@ from microdot.jwt_hs256 import InvalidToken, decode, encode, same_bytes, unix_ti
 from portable import parametrize, raises
 
 # RFC 7515 appendix A.1, whose claims have expired in 2011.
-RFC_KEY = binascii.a2b_base64('AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ+EstJQLr/T+1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow==')
-RFC_TOKEN = ('eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9'
-             '.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ'
-             '.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')
+RFC_KEY = binascii.a2b_base64(
+    'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ+EstJQLr/T+1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow=='
+)
+RFC_TOKEN = (
+    'eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9'
+    '.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ'
+    '.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
+)
 
 
 def part(value):
@@ -20,6 +25,7 @@ def part(value):
 def sign(header, payload, key='key'):
     """A token with the right signature, whatever it says."""
     from microdot.jwt_hs256 import _signature
+
     signed = header + '.' + payload
     return signed + '.' + _signature(signed.encode(), key).decode()
 
@@ -45,11 +51,16 @@ def test_keys_of_any_length_and_type():
 
 def test_hmac_of_rfc_4231():
     from microdot.jwt_hs256 import _signature
+
     for key, data, digest in (
-            (b'\x0b' * 20, b'Hi There', 'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7'),
-            (b'Jefe', b'what do ya want for nothing?', '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'),
-            (b'\xaa' * 131, b'Test Using Larger Than Block-Size Key - Hash Key First',
-             '60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54')):
+        (b'\x0b' * 20, b'Hi There', 'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7'),
+        (b'Jefe', b'what do ya want for nothing?', '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'),
+        (
+            b'\xaa' * 131,
+            b'Test Using Larger Than Block-Size Key - Hash Key First',
+            '60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54',
+        ),
+    ):
         assert _signature(data, key).decode() == part(binascii.unhexlify(digest))
 
 
@@ -67,9 +78,26 @@ def test_clock_counts_from_1970():
 def test_forged_tokens():
     token = encode({'user': 'me'}, 'key')
     head, payload, signature = token.split('.')
-    for forged in (encode({'user': 'me'}, 'other key'), head + '.' + part({'user': 'you'}) + '.' + signature,
-                   token[:-1], token[:-2], token + 'A', token + '=', token + '.', '.' + token, token.upper(),
-                   head + '.' + payload + '.', head + '.' + payload, head, '', '.', '..', '...', 'a.b.c', '\u20ac.\xe9.x'):
+    for forged in (
+        encode({'user': 'me'}, 'other key'),
+        head + '.' + part({'user': 'you'}) + '.' + signature,
+        token[:-1],
+        token[:-2],
+        token + 'A',
+        token + '=',
+        token + '.',
+        '.' + token,
+        token.upper(),
+        head + '.' + payload + '.',
+        head + '.' + payload,
+        head,
+        '',
+        '.',
+        '..',
+        '...',
+        'a.b.c',
+        '\u20ac.\xe9.x',
+    ):
         with raises(InvalidToken):
             decode(forged, 'key')
 
@@ -84,10 +112,25 @@ def test_last_character_of_a_signature_has_one_spelling():
                 decode(token[:-1] + char, 'key')
 
 
-@parametrize('header', (
-    part({'alg': 'none'}), part({'alg': 'None'}), part({'alg': 'HS512'}), part({'alg': 'hs256'}), part({'alg': ['HS256']}),
-    part({'typ': 'JWT'}), part([]), part('HS256'), part(None), part(b'{'), part(b'\xff'), '', '!', part({'alg': 'HS256', 'crit': ['x']}),
-))
+@parametrize(
+    'header',
+    (
+        part({'alg': 'none'}),
+        part({'alg': 'None'}),
+        part({'alg': 'HS512'}),
+        part({'alg': 'hs256'}),
+        part({'alg': ['HS256']}),
+        part({'typ': 'JWT'}),
+        part([]),
+        part('HS256'),
+        part(None),
+        part(b'{'),
+        part(b'\xff'),
+        '',
+        '!',
+        part({'alg': 'HS256', 'crit': ['x']}),
+    ),
+)
 def test_no_other_algorithm_even_with_a_good_signature(header):
     with raises(InvalidToken):
         decode(sign(header, part({'a': 1})), 'key')

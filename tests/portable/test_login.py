@@ -1,4 +1,5 @@
 """User login in both flavours."""
+
 from flavours import both
 from microdot.jwt_hs256 import decode, encode, unix_time
 from microdot.login import Login
@@ -23,6 +24,7 @@ def app_with(flavour, **options):
     login = app.login = Login()
 
     if flavour.is_async:
+
         @login.user_loader
         async def load(user_id):
             return USERS.get(user_id)
@@ -41,6 +43,7 @@ def app_with(flavour, **options):
             user = await login.get_current_user(request)
             return user.name if user else 'nobody'
     else:
+
         @login.user_loader
         def load(user_id):
             return USERS.get(user_id)
@@ -75,6 +78,7 @@ def app_with(flavour, **options):
         session['other'] = 'data'
         session.save()
         return str(dict(session.items()))
+
     return app
 
 
@@ -114,13 +118,25 @@ async def test_redirect_carries_the_whole_url(flavour):
     assert res.headers['Location'] == '/login?next=/%3Ffoo%3Dbar'
 
 
-@parametrize('url, ok', (
-    ('/somewhere?a=b', True), ('/', True), ('//evil.com', False), ('/\\evil.com', False), ('http://evil.com', False),
-    ('/\t/evil.com', False), ('/ok\r\nX: y', False), ('javascript:alert(1)', False), ('evil.com', False), ('', False),
-))
+@parametrize(
+    'url, ok',
+    (
+        ('/somewhere?a=b', True),
+        ('/', True),
+        ('//evil.com', False),
+        ('/\\evil.com', False),
+        ('http://evil.com', False),
+        ('/\t/evil.com', False),
+        ('/ok\r\nX: y', False),
+        ('javascript:alert(1)', False),
+        ('evil.com', False),
+        ('', False),
+    ),
+)
 async def test_redirect_after_login_stays_on_this_site(url, ok):
     from flavours import SYNC
     from microdot.urlcode import urlencode
+
     res = await Browser(SYNC, app_with(SYNC)).get('/login/1/0?next=' + urlencode(url))
     assert res.headers['Location'] == (url if ok else '/')
 
@@ -130,13 +146,16 @@ async def test_redirect_url_of_the_application(flavour):
     app = app_with(flavour)
     login = app.login
     if flavour.is_async:
+
         @app.get('/in')
         async def log_in(request):
             return await login.login_user(request, USERS[7], redirect_url='/home')
     else:
+
         @app.get('/in')
         def log_in(request):
             return login.login_user(request, USERS[7], redirect_url='/home')
+
     browser = Browser(flavour, app)
     assert (await browser.get('/in')).headers['Location'] == '/home'
     assert (await browser.get('/in?next=/x')).headers['Location'] == '/x'
@@ -179,13 +198,16 @@ async def test_remember_is_30_days_where_no_number_is_given(flavour):
     app = app_with(flavour)
     login = app.login
     if flavour.is_async:
+
         @app.get('/in')
         async def log_in(request):
             return await login.login_user(request, USERS[7], remember=True)
     else:
+
         @app.get('/in')
         def log_in(request):
             return login.login_user(request, USERS[7], remember=True)
+
     res = await Browser(flavour, app, scheme='https').get('/in')
     cookie = [cookie for cookie in res.headers['Set-Cookie'] if cookie.startswith('_remember=')][0]
     assert cookie.partition('; ')[2] == 'Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Lax'
@@ -204,8 +226,10 @@ async def test_logout_forgets_the_remembered_user(flavour):
 @both
 async def test_unknown_user_is_not_logged_in(flavour):
     app = app_with(flavour)
-    for cookies in ({'session': encode({'_user_id': 'gone', '_fresh': True}, KEY)},
-                    {'_remember': encode({'user_id': 'gone', 'days': 3, 'exp': unix_time() + 50}, KEY)}):
+    for cookies in (
+        {'session': encode({'_user_id': 'gone', '_fresh': True}, KEY)},
+        {'_remember': encode({'user_id': 'gone', 'days': 3, 'exp': unix_time() + 50}, KEY)},
+    ):
         assert (await Browser(flavour, app, cookies=cookies).get('/')).status_code == 302
 
 
@@ -214,8 +238,14 @@ async def test_tokens_that_do_not_remember(flavour):
     app = app_with(flavour)
     good = {'user_id': 7, 'days': 3, 'exp': unix_time() + 50}
     assert await Browser(flavour, app, cookies={'_remember': encode(good, KEY)}).text('/') == 'joe'
-    for token in (encode(good, 'other key'), encode(dict(good, exp=5), KEY), 'x', '',
-                  encode({'user_id': 7}, KEY), encode(dict(good, more=1), KEY)):
+    for token in (
+        encode(good, 'other key'),
+        encode(dict(good, exp=5), KEY),
+        'x',
+        '',
+        encode({'user_id': 7}, KEY),
+        encode(dict(good, more=1), KEY),
+    ):
         assert (await Browser(flavour, app, cookies={'_remember': token}).get('/')).status_code == 302
 
 

@@ -1,4 +1,5 @@
 """Multipart forms and uploads: the parser fed in every way, the form iterator, and what it refuses."""
+
 import os
 
 from microdot.compat import drive
@@ -6,9 +7,11 @@ from microdot.multipart import FileUpload, FormDataIter, MultipartReader, parse_
 from microdot.wire import ProtocolError
 from portable import folder, parametrize, raises
 
-BODY = (b'--xyz\r\nContent-Disposition: form-data; name="foo"\r\n\r\nbar\r\n'
-        b'--xyz\r\nContent-Disposition: form-data; name="f"; filename="f.txt"\r\nContent-Type: text/plain\r\n\r\n'
-        b'line\r\n--xy\r\n\r\n-\r\n\r\n--xyz\r\nContent-Disposition: form-data; name="empty"\r\n\r\n\r\n--xyz--\r\n')
+BODY = (
+    b'--xyz\r\nContent-Disposition: form-data; name="foo"\r\n\r\nbar\r\n'
+    b'--xyz\r\nContent-Disposition: form-data; name="f"; filename="f.txt"\r\nContent-Type: text/plain\r\n\r\n'
+    b'line\r\n--xy\r\n\r\n-\r\n\r\n--xyz\r\nContent-Disposition: form-data; name="empty"\r\n\r\n\r\n--xyz--\r\n'
+)
 F = b'line\r\n--xy\r\n\r\n-\r\n'
 
 
@@ -46,12 +49,15 @@ def parts_of(body, step=0, buffer_size=256, boundary=b'xyz', piece=100):
                     break
                 data += more
             parts.append((headers, data))
+
     return drive(read_all())
 
 
 def items_of(body, content_type='multipart/form-data; boundary=xyz'):
-    return [(name, value if isinstance(value, str) else (value.filename, value.content_type, value.read()))
-            for name, value in FormDataIter(Request(body, content_type))]
+    return [
+        (name, value if isinstance(value, str) else (value.filename, value.content_type, value.read()))
+        for name, value in FormDataIter(Request(body, content_type))
+    ]
 
 
 def form(name, value=b'x'):
@@ -60,9 +66,11 @@ def form(name, value=b'x'):
 
 @parametrize('step', (0, 1, 2, 3, 5, 7, 11, 13))
 def test_parts_survive_any_split(step):
-    expected = [({'content-disposition': 'form-data; name="foo"'}, b'bar'),
-                ({'content-disposition': 'form-data; name="f"; filename="f.txt"', 'content-type': 'text/plain'}, F),
-                ({'content-disposition': 'form-data; name="empty"'}, b'')]
+    expected = [
+        ({'content-disposition': 'form-data; name="foo"'}, b'bar'),
+        ({'content-disposition': 'form-data; name="f"; filename="f.txt"', 'content-type': 'text/plain'}, F),
+        ({'content-disposition': 'form-data; name="empty"'}, b''),
+    ]
     assert parts_of(BODY, step) == expected
     assert parts_of(BODY, step, piece=1) == expected
     assert parts_of(BODY, step, buffer_size=4) == expected
@@ -83,6 +91,7 @@ def test_unread_parts_are_skipped():
         await reader.next_part()
         await reader.read(3)
         return await reader.next_part(), await reader.read(9), await reader.next_part()
+
     assert drive(last()) == ({'content-disposition': 'form-data; name="empty"'}, b'', None)
 
 
@@ -99,17 +108,42 @@ def test_memory_is_bounded_by_the_buffer():
         await reader.next_part()
         while await reader.read(1000):
             assert len(reader._buffer) <= 64 + len('\r\n--xyz')
+
     drive(read_all())
     assert set(sizes) == {64}
 
 
-@parametrize('body', (
-    b'', b'--xyz', b'--xyz\r\n', b'--xyz\r\nA: b', b'--xyz\r\nA: b\r\n\r\nhello', b'--xyz\r\nA: b\r\n\r\nhello\r\n--xy',
-    b'--xyzA: b\r\n\r\n1\r\n--xyz--', b'--xyz\r\nno colon\r\n\r\n1\r\n--xyz--', b'no boundary at all',
-    b'--xyz\r\nA: ' + bytes(1100) + b'\r\n\r\n1\r\n--xyz--', b'--xyz\r\n' + b'A: b\r\n' * 400 + b'\r\n1\r\n--xyz--',
-    b'--xyz\r\nA: \xff\r\n\r\n1\r\n--xyz--',
-), ids=('empty', 'only boundary', 'no headers', 'headers end early', 'body ends early', 'boundary cut', 'text after boundary',
-        'no colon', 'no boundary', 'long header', 'many headers', 'header not UTF-8'))
+@parametrize(
+    'body',
+    (
+        b'',
+        b'--xyz',
+        b'--xyz\r\n',
+        b'--xyz\r\nA: b',
+        b'--xyz\r\nA: b\r\n\r\nhello',
+        b'--xyz\r\nA: b\r\n\r\nhello\r\n--xy',
+        b'--xyzA: b\r\n\r\n1\r\n--xyz--',
+        b'--xyz\r\nno colon\r\n\r\n1\r\n--xyz--',
+        b'no boundary at all',
+        b'--xyz\r\nA: ' + bytes(1100) + b'\r\n\r\n1\r\n--xyz--',
+        b'--xyz\r\n' + b'A: b\r\n' * 400 + b'\r\n1\r\n--xyz--',
+        b'--xyz\r\nA: \xff\r\n\r\n1\r\n--xyz--',
+    ),
+    ids=(
+        'empty',
+        'only boundary',
+        'no headers',
+        'headers end early',
+        'body ends early',
+        'boundary cut',
+        'text after boundary',
+        'no colon',
+        'no boundary',
+        'long header',
+        'many headers',
+        'header not UTF-8',
+    ),
+)
 def test_malformed_bodies_are_refused(body):
     with raises(ValueError) as info:
         parts_of(body)
@@ -122,25 +156,39 @@ def test_boundaries_of_a_wrong_length_are_refused(boundary):
         parts_of(b'', boundary=boundary)
 
 
-@parametrize('text, expected', (
-    ('form-data', ('form-data', {})),
-    ('Form-Data; name=foo', ('form-data', {'name': 'foo'})),
-    ('form-data; name="foo"; filename="a;b.txt"', ('form-data', {'name': 'foo', 'filename': 'a;b.txt'})),
-    ('form-data; NAME = "foo" ;x=1 ', ('form-data', {'name': 'foo', 'x': '1'})),
-    (r'form-data; name="a\"b\\c\d"', ('form-data', {'name': r'a"b\c\d'})),
-    ('form-data; name="foo', ('form-data', {'name': 'foo'})),
-    ('form-data; name="foo\\', ('form-data', {'name': 'foo\\'})),
-    ('form-data; name=""; ; filename=a=b', ('form-data', {'name': '', 'filename': 'a=b'})),
-    ('multipart/form-data; boundary="a b:c"', ('multipart/form-data', {'boundary': 'a b:c'})),
-))
+@parametrize(
+    'text, expected',
+    (
+        ('form-data', ('form-data', {})),
+        ('Form-Data; name=foo', ('form-data', {'name': 'foo'})),
+        ('form-data; name="foo"; filename="a;b.txt"', ('form-data', {'name': 'foo', 'filename': 'a;b.txt'})),
+        ('form-data; NAME = "foo" ;x=1 ', ('form-data', {'name': 'foo', 'x': '1'})),
+        (r'form-data; name="a\"b\\c\d"', ('form-data', {'name': r'a"b\c\d'})),
+        ('form-data; name="foo', ('form-data', {'name': 'foo'})),
+        ('form-data; name="foo\\', ('form-data', {'name': 'foo\\'})),
+        ('form-data; name=""; ; filename=a=b', ('form-data', {'name': '', 'filename': 'a=b'})),
+        ('multipart/form-data; boundary="a b:c"', ('multipart/form-data', {'boundary': 'a b:c'})),
+    ),
+)
 def test_parse_header(text, expected):
     assert parse_header(text) == expected
 
 
-@parametrize('name, expected', (
-    ('foo.txt', 'foo.txt'), ('../../etc/passwd', 'passwd'), ('C:\\Windows\\evil.exe', 'evil.exe'), ('/abs/x', 'x'),
-    ('.htaccess', 'htaccess'), ('..', ''), ('', ''), ('a\r\nb\0c', 'abc'), (' caf\xe9.jpg ', 'caf\xe9.jpg'), ('a/..', ''),
-))
+@parametrize(
+    'name, expected',
+    (
+        ('foo.txt', 'foo.txt'),
+        ('../../etc/passwd', 'passwd'),
+        ('C:\\Windows\\evil.exe', 'evil.exe'),
+        ('/abs/x', 'x'),
+        ('.htaccess', 'htaccess'),
+        ('..', ''),
+        ('', ''),
+        ('a\r\nb\0c', 'abc'),
+        (' caf\xe9.jpg ', 'caf\xe9.jpg'),
+        ('a/..', ''),
+    ),
+)
 def test_safe_filename(name, expected):
     assert safe_filename(name) == expected
 
@@ -161,7 +209,9 @@ def test_field_names_and_values_are_utf8():
 
 
 def test_extended_filename_wins():
-    assert items_of(form(b'name=f; filename="x"; filename*=UTF-8\'\'na%C3%AFve%20f.txt')) == [('f', ('na\xefve f.txt', None, b'x'))]
+    assert items_of(form(b'name=f; filename="x"; filename*=UTF-8\'\'na%C3%AFve%20f.txt')) == [
+        ('f', ('na\xefve f.txt', None, b'x'))
+    ]
     assert items_of(form(b'name=f; filename*=utf-8\'en\'..%2F%2Fetc')) == [('f', ('etc', None, b'x'))]
 
 
@@ -237,7 +287,7 @@ def test_copy_keeps_small_files_in_memory_and_large_ones_on_disk(size):
     file.copy()
     kept = [name for name in os.listdir(where) if name.startswith('upload-')]
     assert len(kept) == (size > 10)
-    assert file.read(4) == data[:min(size, 4)]
+    assert file.read(4) == data[: min(size, 4)]
     assert file.read() == data[4:size]
     file.close()
     assert not [name for name in os.listdir(where) if name.startswith('upload-')]

@@ -1,9 +1,17 @@
 """Sessions in both flavours: the cookie that leaves, and the cookies that come."""
+
 from flavours import both
 from microdot.jwt_hs256 import decode, encode, unix_time
 from microdot.response import abort
-from microdot.session import (Session, SessionDict, delete_session, get_session, set_session_secret_key, update_session,
-                              with_session)
+from microdot.session import (
+    Session,
+    SessionDict,
+    delete_session,
+    get_session,
+    set_session_secret_key,
+    update_session,
+    with_session,
+)
 
 KEY = 'a secret of thirty-two characters'
 OLD, NEW, OTHER = [KEY + name for name in ('old', 'new', 'other')]
@@ -32,6 +40,7 @@ def app_with(flavour, secret_key=KEY, **options):
     def delete(request, session):
         session.delete()
         return 'ok'
+
     return app
 
 
@@ -64,20 +73,20 @@ async def test_session_is_kept_changed_and_deleted(flavour):
 
 @both
 async def test_cookie_and_its_attributes(flavour):
-    cookie, = await cookies_of(flavour, app_with(flavour), '/set/a/1')
+    (cookie,) = await cookies_of(flavour, app_with(flavour), '/set/a/1')
     value, _, attributes = cookie.partition('; ')
     assert attributes == 'Path=/; HttpOnly; SameSite=Lax'
     assert decode(value.partition('=')[2], KEY) == {'a': '1'}
-    cookie, = await cookies_of(flavour, app_with(flavour), '/set/a/1', scheme='https')
+    (cookie,) = await cookies_of(flavour, app_with(flavour), '/set/a/1', scheme='https')
     assert cookie.partition('; ')[2] == 'Path=/; Secure; HttpOnly; SameSite=Lax'
-    cookie, = await cookies_of(flavour, app_with(flavour), '/delete')
+    (cookie,) = await cookies_of(flavour, app_with(flavour), '/delete')
     assert cookie == 'session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; HttpOnly; SameSite=Lax'
 
 
 @both
 async def test_cookie_options(flavour):
     options = {'path': '/set', 'http_only': False, 'same_site': 'Strict', 'secure': True, 'max_age': 5}
-    cookie, = await cookies_of(flavour, app_with(flavour, cookie_options=options), '/set/a/1')
+    (cookie,) = await cookies_of(flavour, app_with(flavour, cookie_options=options), '/set/a/1')
     assert cookie.partition('; ')[2] == 'Path=/set; Max-Age=5; Secure; SameSite=Strict'
     assert options['max_age'] == 5
 
@@ -118,7 +127,7 @@ async def test_one_cookie_from_the_last_save(flavour):
         session['unsaved'] = True
         return 'ok'
 
-    cookie, = await cookies_of(flavour, app, '/many')
+    (cookie,) = await cookies_of(flavour, app, '/many')
     assert decode(cookie[8:].partition(';')[0], KEY) == {'i': 2}
 
 
@@ -137,9 +146,9 @@ async def test_save_after_delete_and_delete_after_save(flavour):
             session.save()
         return 'ok'
 
-    cookie, = await cookies_of(flavour, app, '/both/1')
+    (cookie,) = await cookies_of(flavour, app, '/both/1')
     assert decode(cookie[8:].partition(';')[0], KEY) == {'a': 1}
-    cookie, = await cookies_of(flavour, app, '/both/0')
+    (cookie,) = await cookies_of(flavour, app, '/both/0')
     assert cookie.startswith('session=; ')
 
 
@@ -185,10 +194,23 @@ async def test_tokens_that_do_not_hold_give_an_empty_session(flavour):
     nested = '[' * 2000
     deep = encode({'a': 1}, KEY).split('.')
     import binascii
+
     deep[0] = binascii.b2a_base64(nested.encode()).decode().strip().rstrip('=')
     assert await shown(flavour, app, good) == {'a': 1}
-    for token in ('', 'x', '..', good[:-1], good[:20], good + 'x', encode({'a': 1}, 'another key'), none,
-                  encode({'a': 1, 'exp': unix_time() - 5}, KEY), 'x' * 5000, encode({'a': 'x' * 5000}, KEY), '.'.join(deep)):
+    for token in (
+        '',
+        'x',
+        '..',
+        good[:-1],
+        good[:20],
+        good + 'x',
+        encode({'a': 1}, 'another key'),
+        none,
+        encode({'a': 1, 'exp': unix_time() - 5}, KEY),
+        'x' * 5000,
+        encode({'a': 'x' * 5000}, KEY),
+        '.'.join(deep),
+    ):
         # longer heads than the default reach the application under other servers
         before = app.request_class.max_head_length, app.request_class.max_readline
         app.request_class.max_head_length = app.request_class.max_readline = 20000
@@ -209,7 +231,7 @@ async def test_names_that_jwt_knows_are_the_applications_own(flavour):
 @both
 async def test_lifetime(flavour):
     app = app_with(flavour, lifetime=100)
-    cookie, = await cookies_of(flavour, app, '/set/a/1')
+    (cookie,) = await cookies_of(flavour, app, '/set/a/1')
     assert cookie.partition('; ')[2] == 'Path=/; Max-Age=100; HttpOnly; SameSite=Lax'
     token = cookie[8:].partition(';')[0]
     payload = decode(token, KEY)
@@ -224,7 +246,7 @@ async def test_keys_can_be_rotated(flavour):
     assert await shown(flavour, app, encode({'a': 1}, OLD)) == {'a': 1}
     assert await shown(flavour, app, encode({'a': 2}, NEW)) == {'a': 2}
     assert await shown(flavour, app, encode({'a': 3}, 'a key that was never in use, in no application')) == {}
-    cookie, = await cookies_of(flavour, app, '/set/a/1')
+    (cookie,) = await cookies_of(flavour, app, '/set/a/1')
     assert decode(cookie[8:].partition(';')[0], NEW) == {'a': '1'}
 
 
@@ -263,6 +285,7 @@ def flavour_app_without_session(flavour):
     @with_session
     def index(request, session):
         return 'never'
+
     return app
 
 
@@ -302,7 +325,7 @@ async def test_methods_of_the_extension(flavour):
         assert app.sessions.get(request) == {'replaced': True}
         return 'ok'
 
-    cookie, = await cookies_of(flavour, app, '/methods')
+    (cookie,) = await cookies_of(flavour, app, '/methods')
     assert decode(cookie[8:].partition(';')[0], KEY) == {'replaced': True}
 
 

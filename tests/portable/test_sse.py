@@ -1,4 +1,5 @@
 """Server-Sent Events in both flavours: the bytes of events, and the life of the stream."""
+
 from flavours import both
 from microdot.compat import drive
 from microdot.sse import encode_event, sse_response, with_sse
@@ -8,18 +9,21 @@ from transports import Pieces
 
 
 def app_with(flavour, events):
-    """An app whose route /events/<name> sends what the generator function events(request) yields: arguments of send()."""
+    """An app whose route /events/<name> sends what events(sse, name) yields: arguments of send()."""
     app = flavour.app()
     if flavour.is_async:
+
         async def handler(request, sse, name):
             sse.request = request
             for args, kwargs in events(sse, name):
                 await sse.send(*args, **kwargs)
     else:
+
         def handler(request, sse, name):
             sse.request = request
             for args, kwargs in events(sse, name):
                 sse.send(*args, **kwargs)
+
     app.get('/events/<name>')(with_sse(handler))
     return app
 
@@ -28,24 +32,27 @@ def event(*args, **kwargs):
     return args, kwargs
 
 
-@parametrize('args, text', (
-    (event('foo'), 'data: foo\n\n'),
-    (event('foo', event='bar'), 'event: bar\ndata: foo\n\n'),
-    (event('foo', 'bar', 'id'), 'event: bar\nid: id\ndata: foo\n\n'),
-    (event('foo', event_id=12), 'id: 12\ndata: foo\n\n'),
-    (event('foo', retry=2.5, event='e', event_id='i'), 'retry: 2500\nevent: e\nid: i\ndata: foo\n\n'),
-    (event(b'bytes \xe2\x82\xac'), 'data: bytes \u20ac\n\n'),
-    (event({'a': 1}), 'data: {"a": 1}\n\n'),
-    (event([1, 2]), 'data: [1, 2]\n\n'),
-    (event(42), 'data: 42\n\n'),
-    (event(None), 'data: None\n\n'),
-    (event(''), 'data: \n\n'),
-    (event('one\ntwo'), 'data: one\ndata: two\n\n'),
-    (event('one\r\ntwo\rthree\n'), 'data: one\ndata: two\ndata: three\ndata: \n\n'),
-    (event('data: x\n\nevent: y'), 'data: data: x\ndata: \ndata: event: y\n\n'),
-    (event('note', comment=True), ': note\n\n'),
-    (event('two\nnotes', comment=True), ': two\n: notes\n\n'),
-))
+@parametrize(
+    'args, text',
+    (
+        (event('foo'), 'data: foo\n\n'),
+        (event('foo', event='bar'), 'event: bar\ndata: foo\n\n'),
+        (event('foo', 'bar', 'id'), 'event: bar\nid: id\ndata: foo\n\n'),
+        (event('foo', event_id=12), 'id: 12\ndata: foo\n\n'),
+        (event('foo', retry=2.5, event='e', event_id='i'), 'retry: 2500\nevent: e\nid: i\ndata: foo\n\n'),
+        (event(b'bytes \xe2\x82\xac'), 'data: bytes \u20ac\n\n'),
+        (event({'a': 1}), 'data: {"a": 1}\n\n'),
+        (event([1, 2]), 'data: [1, 2]\n\n'),
+        (event(42), 'data: 42\n\n'),
+        (event(None), 'data: None\n\n'),
+        (event(''), 'data: \n\n'),
+        (event('one\ntwo'), 'data: one\ndata: two\n\n'),
+        (event('one\r\ntwo\rthree\n'), 'data: one\ndata: two\ndata: three\ndata: \n\n'),
+        (event('data: x\n\nevent: y'), 'data: data: x\ndata: \ndata: event: y\n\n'),
+        (event('note', comment=True), ': note\n\n'),
+        (event('two\nnotes', comment=True), ': two\n: notes\n\n'),
+    ),
+)
 def test_event_on_the_wire(args, text):
     assert encode_event(*args[0], **args[1]) == text
 
@@ -69,8 +76,13 @@ async def test_events_reach_the_client(flavour):
     assert res.headers['Content-Type'] == 'text/event-stream'
     assert res.headers['Cache-Control'] == 'no-cache'
     assert 'Content-Length' not in res.headers
-    assert [(item['data'], item['event'], item['event_id'], item['retry'], item['data_json']) for item in res.events] == [
-        (b'hello joe', None, None, None, None), (b'{"n": 1}', 'json', '5', 3, {'n': 1}), (b'two\nlines', None, None, None, None)]
+    assert [
+        (item['data'], item['event'], item['event_id'], item['retry'], item['data_json']) for item in res.events
+    ] == [
+        (b'hello joe', None, None, None, None),
+        (b'{"n": 1}', 'json', '5', 3, {'n': 1}),
+        (b'two\nlines', None, None, None, None),
+    ]
 
 
 @both
@@ -90,11 +102,14 @@ async def test_response_made_by_hand(flavour):
     @app.get('/')
     def index(request):
         if flavour.is_async:
+
             async def events(request, sse, a, b):
                 await sse.send(a + b)
         else:
+
             def events(request, sse, a, b):
                 sse.send(a + b)
+
         return sse_response(request, events, 1, b=2)
 
     assert (await flavour.get(app, '/')).events[0]['data'] == b'3'

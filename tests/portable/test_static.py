@@ -1,4 +1,5 @@
 """Static files in both flavours, from a folder and from frozen assets."""
+
 import os
 import sys
 
@@ -13,13 +14,29 @@ PLAIN = b'<h1>hello</h1>' * 20
 def gzipped(data):
     """A gzip file that stores its data as it is."""
     import binascii
+
     size = len(data)
-    return (b'\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01' + size.to_bytes(2, 'little') + (size ^ 0xffff).to_bytes(2, 'little') +
-            data + binascii.crc32(data).to_bytes(4, 'little') + size.to_bytes(4, 'little'))
+    return (
+        b'\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01'
+        + size.to_bytes(2, 'little')
+        + (size ^ 0xFFFF).to_bytes(2, 'little')
+        + data
+        + binascii.crc32(data).to_bytes(4, 'little')
+        + size.to_bytes(4, 'little')
+    )
 
 
-FILES = {'index.html': b'<index>', 'site.css': b'body {}', 'page.html': PLAIN, 'page.html.gz': gzipped(PLAIN),
-         'sub/index.html': b'<sub>', 'sub/deep/data.json': b'{}', '.secret': b'no', 'sub/.git': b'no', 'noext': b'?'}
+FILES = {
+    'index.html': b'<index>',
+    'site.css': b'body {}',
+    'page.html': PLAIN,
+    'page.html.gz': gzipped(PLAIN),
+    'sub/index.html': b'<sub>',
+    'sub/deep/data.json': b'{}',
+    '.secret': b'no',
+    'sub/.git': b'no',
+    'noext': b'?',
+}
 
 
 def make_folder():
@@ -55,7 +72,12 @@ def make_assets(name):
         if not path.endswith('.gz') and not path.split('/')[-1].startswith('.'):
             gz = path + '.gz' in FILES
             data = FILES[path + '.gz'] if gz else FILES[path]
-            table[path] = (data, types.get(path.split('.')[-1], 'application/octet-stream'), '"tag-%d"' % len(data), 'gzip' if gz else '')
+            table[path] = (
+                data,
+                types.get(path.split('.')[-1], 'application/octet-stream'),
+                '"tag-%d"' % len(data),
+                'gzip' if gz else '',
+            )
     write(root + '/' + name + '/_frozen.py', ('FILES = ' + repr(table)).encode())
     sys.path.insert(0, root)
     return name
@@ -71,8 +93,12 @@ async def test_files_types_and_sizes(flavour):
     for source in sources():
         app = flavour.app()
         StaticFiles(app, source)
-        for path, content_type in (('site.css', 'text/css'), ('sub/deep/data.json', 'application/json'),
-                                   ('noext', 'application/octet-stream'), ('page.html', 'text/html')):
+        for path, content_type in (
+            ('site.css', 'text/css'),
+            ('sub/deep/data.json', 'application/json'),
+            ('noext', 'application/octet-stream'),
+            ('page.html', 'text/html'),
+        ):
             res = await flavour.get(app, '/static/' + path)
             assert (res.status_code, res.body, res.headers['Content-Type']) == (200, FILES[path], content_type), path
         assert (await flavour.get(app, '/static/site.css')).headers['Content-Length'] == '7'
@@ -90,11 +116,32 @@ async def test_folders_show_their_index(flavour):
         assert (res.status_code, res.headers['Location']) == (301, '/files/sub/?a=b')
 
 
-@parametrize('path', ('nothing', '../outside.txt', '%2e%2e/outside.txt', '..%2foutside.txt', 'sub/../../outside.txt', '.secret',
-                      'sub/.git', '/etc/passwd', '//etc/passwd', '%2fetc%2fpasswd', 'sub//index.html', 'sub/./index.html',
-                      '..\\outside.txt', 'site.css%00', 'c:/x', 'site.css/', 'site.css/x', '%ff'))
+@parametrize(
+    'path',
+    (
+        'nothing',
+        '../outside.txt',
+        '%2e%2e/outside.txt',
+        '..%2foutside.txt',
+        'sub/../../outside.txt',
+        '.secret',
+        'sub/.git',
+        '/etc/passwd',
+        '//etc/passwd',
+        '%2fetc%2fpasswd',
+        'sub//index.html',
+        'sub/./index.html',
+        '..\\outside.txt',
+        'site.css%00',
+        'c:/x',
+        'site.css/',
+        'site.css/x',
+        '%ff',
+    ),
+)
 async def test_nothing_else_can_be_reached(path):
     from flavours import SYNC
+
     for source in sources():
         app = SYNC.app()
         StaticFiles(app, source)
@@ -106,8 +153,16 @@ async def test_gzip_for_those_who_accept_it(flavour):
     for source in sources():
         app = flavour.app()
         StaticFiles(app, source)
-        for accepted, ok in (('gzip', True), ('br, GZIP;q=0.5', True), ('*', True), ('gzip; q=0', False), ('gzip;q=0.0', False),
-                             ('br', False), ('identity', False), ('', False)):
+        for accepted, ok in (
+            ('gzip', True),
+            ('br, GZIP;q=0.5', True),
+            ('*', True),
+            ('gzip; q=0', False),
+            ('gzip;q=0.0', False),
+            ('br', False),
+            ('identity', False),
+            ('', False),
+        ):
             res = await flavour.get(app, '/static/page.html', {'Accept-Encoding': accepted})
             assert res.headers.get('Content-Encoding') == ('gzip' if ok else None), accepted
             assert res.body == (FILES['page.html.gz'] if ok else PLAIN)
@@ -155,7 +210,9 @@ async def test_max_age(flavour):
         app = flavour.app()
         StaticFiles(app, source, max_age=60)
         assert (await flavour.get(app, '/static/site.css')).headers['Cache-Control'] == 'max-age=60'
-        assert (await flavour.get(app, '/static/page.html', {'Accept-Encoding': 'gzip'})).headers['Cache-Control'] == 'max-age=60'
+        assert (await flavour.get(app, '/static/page.html', {'Accept-Encoding': 'gzip'})).headers[
+            'Cache-Control'
+        ] == 'max-age=60'
 
 
 @both

@@ -1,4 +1,5 @@
 """Routes that take multipart forms, in both flavours."""
+
 import os
 
 from flavours import both
@@ -20,8 +21,13 @@ def form_data(*fields):
     return body + b'--boundary--\r\n'
 
 
-FIELDS = (('name', 'value'), ('f', '../evil.txt', 'text/plain', b'small'), ('name', 'last'),
-          ('big', 'big.bin', 'application/x-big', bytes(range(256)) * 8), ('\u20ac', '\xe9'))
+FIELDS = (
+    ('name', 'value'),
+    ('f', '../evil.txt', 'text/plain', b'small'),
+    ('name', 'last'),
+    ('big', 'big.bin', 'application/x-big', bytes(range(256)) * 8),
+    ('\u20ac', '\xe9'),
+)
 
 
 async def post(flavour, app, body, content_type='multipart/form-data; boundary=boundary'):
@@ -47,11 +53,13 @@ async def test_form_and_files(flavour):
         return 'ok'
 
     if flavour.is_async:
+
         @app.post('/')
         @with_form_data
         async def index(request):
             async def read(file):
                 return await file.read()
+
             return await take(request, read)
     else:
         from microdot.compat import drive
@@ -61,13 +69,19 @@ async def test_form_and_files(flavour):
         def index(request):
             async def read(file):
                 return file.read()
+
             return drive(take(request, read))
+
     try:
         assert (await post(flavour, app, form_data(*FIELDS))).text == 'ok'
     finally:
         FileUpload.folder = '.'
-    assert seen == {'form': {'name': 'last', '\u20ac': '\xe9'}, 'f': ('evil.txt', 'text/plain', b'small'), 'temporary': 1,
-                    'big': ('big.bin', 'application/x-big', bytes(range(256)) * 8)}
+    assert seen == {
+        'form': {'name': 'last', '\u20ac': '\xe9'},
+        'f': ('evil.txt', 'text/plain', b'small'),
+        'temporary': 1,
+        'big': ('big.bin', 'application/x-big', bytes(range(256)) * 8),
+    }
     assert temporary_files(where) == []
 
 
@@ -120,9 +134,13 @@ async def test_malformed_bodies_are_bad_requests(flavour):
 
     good = form_data(('a', 'b'))
     assert (await post(flavour, app, good)).status_code == 200
-    for body, content_type in ((good[:-10], 'multipart/form-data; boundary=boundary'), (good, 'multipart/form-data'),
-                               (good, 'multipart/form-data; boundary=other'), (b'', 'multipart/form-data; boundary=boundary'),
-                               (good.replace(b'name=', b'nome='), 'multipart/form-data; boundary=boundary')):
+    for body, content_type in (
+        (good[:-10], 'multipart/form-data; boundary=boundary'),
+        (good, 'multipart/form-data'),
+        (good, 'multipart/form-data; boundary=other'),
+        (b'', 'multipart/form-data; boundary=boundary'),
+        (good.replace(b'name=', b'nome='), 'multipart/form-data; boundary=boundary'),
+    ):
         assert (await post(flavour, app, body, content_type)).status_code == 400
     long = form_data(('a', 'x' * (FormDataIter.max_field_length + 1)))
     assert (await post(flavour, app, long)).status_code == 413
@@ -135,17 +153,20 @@ async def test_parts_as_they_arrive(flavour):
     app = flavour.app()
     seen = []
     if flavour.is_async:
+
         @app.post('/')
         async def index(request):
             async for name, value in FormDataIter(request):
                 seen.append((name, value if isinstance(value, str) else await value.read(3)))
             return 'ok'
     else:
+
         @app.post('/')
         def index(request):
             for name, value in FormDataIter(request):
                 seen.append((name, value if isinstance(value, str) else value.read(3)))
             return 'ok'
+
     assert (await post(flavour, app, form_data(*FIELDS))).text == 'ok'
     assert seen == [('name', 'value'), ('f', b'sma'), ('name', 'last'), ('big', b'\0\1\2'), ('\u20ac', '\xe9')]
 
@@ -166,10 +187,12 @@ async def test_bodies_that_are_not_loaded_are_streamed(flavour):
             size += len(data)
 
     if flavour.is_async:
+
         @app.post('/')
         async def index(request):
             async def read(file, n):
                 return await file.read(n)
+
             assert request.body == b''
             async for name, file in FormDataIter(request):
                 sizes.append(await count(file, read))
@@ -181,10 +204,12 @@ async def test_bodies_that_are_not_loaded_are_streamed(flavour):
         def index(request):
             async def read(file, n):
                 return file.read(n)
+
             assert request.body == b''
             for name, file in FormDataIter(request):
                 sizes.append(drive(count(file, read)))
             return 'ok'
+
     try:
         app.request_class.max_body_length, app.request_class.max_content_length = 1000, 100000
         res = await post(flavour, app, form_data(('a', 'a', 'text/plain', bytes(7000)), ('b', 'b', 'text/plain', b'')))
@@ -198,6 +223,7 @@ async def test_save(flavour):
     app = flavour.app()
     where = folder()
     if flavour.is_async:
+
         @app.post('/')
         @with_form_data
         async def index(request):
@@ -205,12 +231,14 @@ async def test_save(flavour):
                 await request.files[name].save(where + '/' + name)
             return 'ok'
     else:
+
         @app.post('/')
         @with_form_data
         def index(request):
             for name in request.files:
                 request.files[name].save(where + '/' + name)
             return 'ok'
+
     FileUpload.folder = where
     try:
         await post(flavour, app, form_data(*FIELDS))

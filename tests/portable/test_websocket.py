@@ -1,4 +1,5 @@
 """WebSockets in both flavours: through the test client, and as bytes on a transport."""
+
 from flavours import CLIENT, both
 from microdot.compat import drive
 from microdot.frames import CLOSE, PING, PONG, TEXT, Decoder, encode, encode_close
@@ -7,8 +8,10 @@ from portable import parametrize, raises
 from transports import Pieces, splits
 
 KEY = b'\x01\x02\x03\x04'
-HANDSHAKE = (b'GET /echo HTTP/1.1\r\nHost: example.com\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n'
-             b'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n')
+HANDSHAKE = (
+    b'GET /echo HTTP/1.1\r\nHost: example.com\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n'
+    b'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+)
 
 
 def extension(flavour):
@@ -25,11 +28,14 @@ def app_with(flavour, f, **options):
     with_websocket = extension(flavour).with_websocket
     decorate = with_websocket(**options) if options else with_websocket
     if flavour.is_async:
+
         async def handler(request, ws):
             await f(ws)
     else:
+
         def handler(request, ws):
             drive(f(_Awaitable(ws)))
+
     app.get('/echo')(decorate(handler))
     return app
 
@@ -125,11 +131,13 @@ async def test_route_arguments_follow_the_websocket(flavour):
     with_websocket = extension(flavour).with_websocket
     seen = []
     if flavour.is_async:
+
         @app.route('/<int:n>')
         @with_websocket
         async def handler(request, ws, n):
             seen.append((n, await ws.receive()))
     else:
+
         @app.route('/<int:n>')
         @with_websocket
         def handler(request, ws, n):
@@ -147,12 +155,14 @@ async def test_upgrade_inside_a_plain_route(flavour):
     app = flavour.app()
     websocket_upgrade = extension(flavour).websocket_upgrade
     if flavour.is_async:
+
         @app.route('/')
         async def handler(request):
             ws = await websocket_upgrade(request)
             await ws.send(await ws.receive())
             return 'never sent'
     else:
+
         @app.route('/')
         def handler(request):
             ws = websocket_upgrade(request)
@@ -178,7 +188,8 @@ async def test_golden_bytes_of_a_conversation(flavour):
         b'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
         b'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n'
         b'\x81\x05Hello'
-        b'\x88\x05\x03\xe8bye')
+        b'\x88\x05\x03\xe8bye'
+    )
 
 
 @both
@@ -226,7 +237,11 @@ async def test_close_by_the_application(flavour):
         codes.append(ws.close_code)
 
     codes = []
-    for answer, code in ((masked(CLOSE, encode_close(3001)), 3001), (masked(TEXT, b'late') + masked(CLOSE), 1005), (b'', 1006)):
+    for answer, code in (
+        (masked(CLOSE, encode_close(3001)), 3001),
+        (masked(TEXT, b'late') + masked(CLOSE), 1005),
+        (b'', 1006),
+    ):
         assert await talk(flavour, app_with(flavour, f), answer) == [(CLOSE, (3001, 'done'))]
         assert codes.pop() == code
 
@@ -270,8 +285,12 @@ async def test_violations_close_with_their_code(flavour):
             errors.append(exc.code)
 
     errors = []
-    for data, code in ((encode(TEXT, b'unmasked'), 1002), (b'\xc1\x80' + KEY, 1002), (masked(TEXT, b'\xff'), 1007),
-                       (b'\x82\xff\x00\x00\x00\x01\x00\x00\x00\x00', 1009)):
+    for data, code in (
+        (encode(TEXT, b'unmasked'), 1002),
+        (b'\xc1\x80' + KEY, 1002),
+        (masked(TEXT, b'\xff'), 1007),
+        (b'\x82\xff\x00\x00\x00\x01\x00\x00\x00\x00', 1009),
+    ):
         events = await talk(flavour, app_with(flavour, f), data + masked(TEXT, b'ignored'))
         assert [(events[0][0], events[0][1][0])] == [(CLOSE, code)] and len(events) == 1
         assert errors.pop() == code
@@ -284,7 +303,12 @@ async def test_message_size_limit(flavour):
     request_class = app.request_class
     before = WebSocket.max_message_length, request_class.max_body_length
     try:
-        for limit, body_limit, size, ok in ((-1, 10, 10, True), (-1, 10, 11, False), (5, 10, 6, False), (0, 10, 3000, True)):
+        for limit, body_limit, size, ok in (
+            (-1, 10, 10, True),
+            (-1, 10, 11, False),
+            (5, 10, 6, False),
+            (0, 10, 3000, True),
+        ):
             WebSocket.max_message_length, request_class.max_body_length = limit, body_limit
             events = await talk(flavour, app, masked(TEXT, b'x' * size))
             assert events[0] == (TEXT, 'x' * size) if ok else events == [(CLOSE, (1009, 'message too large'))]
@@ -305,6 +329,7 @@ async def test_ping_and_other_opcodes_can_be_sent(flavour):
 
 class Silent(Pieces):
     """A client that says nothing more once its pieces are gone: every wait for it is over at once."""
+
     async def recv(self, n):
         if not self._pieces:
             raise TimedOut()
@@ -346,10 +371,21 @@ async def test_pong_keeps_a_silent_client(flavour):
 async def test_bad_handshakes(flavour):
     app = app_with(flavour, echo)
     client = flavour.client(app)
-    good = {'Connection': 'Upgrade', 'Upgrade': 'websocket', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-            'Sec-WebSocket-Version': '13'}
-    for name, value in (('Connection', None), ('Connection', 'close'), ('Upgrade', None), ('Upgrade', 'h2c'),
-                        ('Sec-WebSocket-Key', None), ('Sec-WebSocket-Key', 'short'), ('Sec-WebSocket-Key', '!' * 24)):
+    good = {
+        'Connection': 'Upgrade',
+        'Upgrade': 'websocket',
+        'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        'Sec-WebSocket-Version': '13',
+    }
+    for name, value in (
+        ('Connection', None),
+        ('Connection', 'close'),
+        ('Upgrade', None),
+        ('Upgrade', 'h2c'),
+        ('Sec-WebSocket-Key', None),
+        ('Sec-WebSocket-Key', 'short'),
+        ('Sec-WebSocket-Key', '!' * 24),
+    ):
         headers = dict(good)
         if value is None:
             del headers[name]
@@ -412,12 +448,14 @@ async def test_subprotocols(flavour):
 def test_sha1_of_our_own(size):
     from microdot.sha1 import sha1
     from microdot.websocket_core import sha1 as best
+
     data = bytes(range(size))
     assert sha1(data) == best(data)
 
 
 def test_sha1_of_the_standard():
     from microdot.sha1 import sha1
+
     assert sha1(b'abc') == b'\xa9\x99>6G\x06\x81j\xba>%qxP\xc2l\x9c\xd0\xd8\x9d'
 
 
@@ -435,6 +473,7 @@ async def test_after_hooks_leave_no_trace_on_other_responses(flavour):
 
     await talk(flavour, app, b'')
     from microdot.response import Response
+
     assert 'X-Mark' not in Response.already_handled.headers
     assert CLIENT
     assert (await flavour.get(app, '/plain')).headers['X-Mark'] == 'x'

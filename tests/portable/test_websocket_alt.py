@@ -1,4 +1,5 @@
 """WebSockets over MicroPython's native module: the same as the others, unmasked in another way."""
+
 from microdot.frames import CLOSE, TEXT, encode, encode_close, mask
 from portable import MICROPYTHON, skip
 from test_websocket import HANDSHAKE, events_of
@@ -15,6 +16,7 @@ def extension():
         skip('this firmware has no native websocket module')
     assert hasattr(websocket, 'websocket')
     import microdot.websocket_alt as websocket_alt
+
     return websocket_alt
 
 
@@ -40,8 +42,13 @@ async def test_echo():
         while True:
             ws.send(ws.receive())
 
-    data = b''.join([encode(TEXT, b'He', False, b'abcd'), encode(0, b'llo', key=b'1234'),
-                     encode(CLOSE, encode_close(4000, 'bye'), key=b'abcd')])
+    data = b''.join(
+        [
+            encode(TEXT, b'He', False, b'abcd'),
+            encode(0, b'llo', key=b'1234'),
+            encode(CLOSE, encode_close(4000, 'bye'), key=b'abcd'),
+        ]
+    )
     for pieces in splits(data):
         transport = Pieces([HANDSHAKE + b'\r\n'] + pieces)
         await SYNC.serve(app, transport)

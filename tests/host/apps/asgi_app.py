@@ -1,4 +1,5 @@
 """The application of the ASGI server tests; what happens to it is printed."""
+
 import asyncio
 import os
 import threading
@@ -34,11 +35,22 @@ def thread(request):
 @app.get('/describe/<path:path>')
 async def describe(request, path=None):
     return {
-        'method': request.method, 'path': request.path, 'url': request.url, 'query': request.query_string,
-        'argument': path, 'args': request.args.get('a'), 'header': request.headers.get('x-test'),
-        'type': request.content_type, 'length': request.content_length, 'version': request.http_version,
-        'scheme': request.scheme, 'host': request.headers['Host'], 'client': request.client_addr[0],
-        'scope': request.asgi_scope['type'], 'cookies': request.cookies, 'names': sorted(request.headers),
+        'method': request.method,
+        'path': request.path,
+        'url': request.url,
+        'query': request.query_string,
+        'argument': path,
+        'args': request.args.get('a'),
+        'header': request.headers.get('x-test'),
+        'type': request.content_type,
+        'length': request.content_length,
+        'version': request.http_version,
+        'scheme': request.scheme,
+        'host': request.headers['Host'],
+        'client': request.client_addr[0],
+        'scope': request.asgi_scope['type'],
+        'cookies': request.cookies,
+        'names': sorted(request.headers),
     }
 
 
@@ -60,6 +72,7 @@ async def chunks(request):
     async def generate():
         for i in range(5):
             yield f'chunk {i}, '
+
     return generate()
 
 
@@ -77,6 +90,7 @@ async def forever(request):
                 await asyncio.sleep(0.01)
         finally:
             print('generator closed')
+
     return generate()
 
 

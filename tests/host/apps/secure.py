@@ -1,4 +1,5 @@
 """An HTTPS server; runs on CPython and MicroPython: secure.py sync|asyncio PORT CERT KEY"""
+
 import sys
 
 from microdot.ssl import create_ssl_context
@@ -30,16 +31,19 @@ def echo(request):
 
 
 if flavour == 'asyncio':
+
     @app.get('/websocket')
     @with_websocket
     async def websocket(request, ws):
         while True:
             await ws.send(await ws.receive())
 else:
+
     @app.get('/websocket')
     @with_websocket
     def websocket(request, ws):
         while True:
             ws.send(ws.receive())
+
 
 app.run('127.0.0.1', int(port), ssl=create_ssl_context(cert, key))

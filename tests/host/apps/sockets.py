@@ -1,4 +1,5 @@
 """WebSocket routes for a real client; runs on CPython and MicroPython: sockets.py sync|asyncio PORT"""
+
 import sys
 
 flavour, port = sys.argv[1:3]
@@ -52,6 +53,7 @@ if flavour == 'asyncio':
     async def fail(request, ws):
         raise ValueError('a test of an error in a handler')
 else:
+
     @app.route('/echo')
     @with_websocket(subprotocols=['chat'])
     def echo(request, ws):

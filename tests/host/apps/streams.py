@@ -1,4 +1,5 @@
 """Event streams for a real client; runs on CPython and MicroPython: streams.py sync|asyncio PORT"""
+
 import sys
 
 import microdot.sse
@@ -19,6 +20,7 @@ app = Microdot()
 sent = 0
 
 if flavour == 'asyncio':
+
     @app.get('/count/<int:n>')
     @with_sse
     async def count(request, sse, n):
@@ -44,6 +46,7 @@ if flavour == 'asyncio':
             await sse.send('x' * 1000)
             sent += 1
 else:
+
     @app.get('/count/<int:n>')
     @with_sse
     def count(request, sse, n):

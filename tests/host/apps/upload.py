@@ -1,4 +1,5 @@
 """Takes uploads from a real client; runs on CPython and MicroPython: upload.py sync|asyncio PORT"""
+
 import hashlib
 import sys
 
@@ -19,6 +20,7 @@ def hexdigest(digest):
 
 
 if flavour == 'asyncio':
+
     @app.post('/stream')
     async def stream(request):
         seen = []
@@ -43,6 +45,7 @@ if flavour == 'asyncio':
             sizes[name] = len(await request.files[name].read())
         return {'form': request.form, 'files': sizes}
 else:
+
     @app.post('/stream')
     def stream(request):
         seen = []
@@ -66,5 +69,6 @@ else:
         for name in request.files:
             sizes[name] = len(request.files[name].read())
         return {'form': request.form, 'files': sizes}
+
 
 app.run('127.0.0.1', int(port))

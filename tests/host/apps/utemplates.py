@@ -1,4 +1,5 @@
 """Renders templates in every way that microdot.utemplate has, and prints what comes out; on CPython and MicroPython."""
+
 import asyncio
 import json
 
@@ -41,6 +42,7 @@ def answers(flavour):
         for result in results:
             found.append((await result if flavour == 'asyncio' else result).text)
         return found
+
     return asyncio.run(texts())
 
 
@@ -56,6 +58,7 @@ report = {
 init_templates('other')
 report['other'] = Template('hello.txt').render('foo')
 from utemplate.compiled import Loader  # noqa: E402
+
 Template.initialize('templates', loader_class=Loader)
 report['compiled'] = Template('hello.txt').render('foo')
 print(json.dumps(report))

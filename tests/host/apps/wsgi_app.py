@@ -1,4 +1,5 @@
 """The application of the WSGI server tests."""
+
 import os
 import threading
 
@@ -24,11 +25,21 @@ def who(request):
 @app.get('/describe/<path:path>')
 def describe(request, path=None):
     return {
-        'method': request.method, 'path': request.path, 'url': request.url, 'query': request.query_string,
-        'argument': path, 'args': request.args.get('a'), 'header': request.headers.get('x-test'),
-        'type': request.content_type, 'length': request.content_length, 'version': request.http_version,
-        'scheme': request.scheme, 'host': request.headers['Host'], 'client': request.client_addr[0],
-        'environ': request.environ['PATH_INFO'], 'cookies': request.cookies,
+        'method': request.method,
+        'path': request.path,
+        'url': request.url,
+        'query': request.query_string,
+        'argument': path,
+        'args': request.args.get('a'),
+        'header': request.headers.get('x-test'),
+        'type': request.content_type,
+        'length': request.content_length,
+        'version': request.http_version,
+        'scheme': request.scheme,
+        'host': request.headers['Host'],
+        'client': request.client_addr[0],
+        'environ': request.environ['PATH_INFO'],
+        'cookies': request.cookies,
     }
 
 
