@@ -12,6 +12,16 @@ from wsgiref.validate import validator
 import httpx
 import pytest
 import websockets
+from gateway_tests import (  # noqa: F401
+    check_chunked_bodies,
+    test_bodies,
+    test_errors,
+    test_events,
+    test_files_with_conditions_and_ranges,
+    test_paths_are_decoded_once,
+    test_request_as_the_application_sees_it,
+    test_responses,
+)
 from servers import APPS, free_port, serving
 from websockets.sync.client import connect
 
@@ -89,86 +99,17 @@ def server(request):
     return request.getfixturevalue(request.param)
 
 
-def test_request_as_the_application_sees_it(server):
-    headers = {"X-Test": "caf\xe9".encode(), "Content-Type": "text/x-test", "Cookie": "a=b; c=d"}
-    seen = httpx.post(server.url("/describe?a=b%20c"), headers=headers, content=b"12345").json()
-    assert {name: seen[name] for name in ("method", "path", "url", "query", "args", "header", "type", "length")} == {
-        "method": "POST",
-        "path": "/describe",
-        "url": "/describe?a=b%20c",
-        "query": "a=b%20c",
-        "args": "b c",
-        "header": "caf\xe9",
-        "type": "text/x-test",
-        "length": 5,
-    }
-    assert (seen["version"], seen["scheme"], seen["client"]) == ("HTTP/1.1", "http", "127.0.0.1")
-    assert (seen["environ"], seen["cookies"]) == ("/describe", {"a": "b", "c": "d"})
-    assert seen["host"] in server.url("/")
+def test_chunked_bodies(gunicorn):
+    check_chunked_bodies(gunicorn)
 
 
-def test_paths_are_decoded_once(server):
-    for path, argument in (
-        ("a%20b", "a b"),
-        ("%e2%82%ac", "\u20ac"),
-        ("a%2520b", "a%20b"),
-        ("100%25", "100%"),
-        ("a+b", "a+b"),
-    ):
-        seen = httpx.get(server.url("/describe/" + path)).json()
-        assert (seen["argument"], seen["path"]) == (argument, "/describe/" + argument)
+def test_environ_and_reason_phrase(server):
+    assert httpx.get(server.url("/environ/a%20b")).text == "/environ/a b"
+    assert httpx.get(server.url("/abort")).reason_phrase == "Forbidden"
+
+
+def test_path_that_is_not_utf8_stays_encoded(server):
     assert httpx.get(server.url("/describe/%ff")).json()["argument"] == "%FF"
-
-
-def test_bodies(server):
-    assert httpx.post(server.url("/echo"), json={"a": 1}).json() == {"a": 1}
-    assert httpx.post(server.url("/echo"), content=b"x" * 16384).content == b"x" * 16384
-    assert httpx.post(server.url("/count"), content=b"x" * 1000000).text == "1000000"
-    assert httpx.post(server.url("/echo"), content=b"x" * 2000000).status_code == 413
-
-
-def test_chunked_body(gunicorn):
-    assert httpx.post(gunicorn.url("/echo"), content=iter([b"one ", b"two"])).text == "one two"
-    assert httpx.post(gunicorn.url("/count"), content=(b"x" * 1000 for _ in range(100))).text == "100000"
-    assert httpx.post(gunicorn.url("/count"), content=(b"x" * 1000 for _ in range(2000))).status_code == 413
-
-
-def test_responses(server):
-    assert httpx.get(server.url("/")).text == "hello"
-    assert httpx.get(server.url("/chunks")).text == "chunk 0, chunk 1, chunk 2, chunk 3, chunk 4, "
-    res = httpx.get(server.url("/cookies"))
-    assert res.headers.get_list("set-cookie") == ["a=1", "b=2"]
-    assert dict(res.headers.raw)[b"X-Text"].decode() == "caf\xe9"
-    assert httpx.get(server.url("/none")).status_code == 204
-    res = httpx.head(server.url("/"))
-    assert (res.status_code, res.headers["content-length"], res.content) == (200, "5", b"")
-    assert httpx.head(server.url("/chunks")).content == b""
-    res = httpx.get(server.url("/abort"))
-    assert (res.status_code, res.reason_phrase) == (403, "Forbidden")
-    assert httpx.delete(server.url("/")).headers["allow"] == "GET, HEAD, OPTIONS"
-
-
-def test_files_with_conditions_and_ranges(server, served_file):
-    res = httpx.get(server.url("/file"))
-    assert res.content == served_file.read_bytes()
-    assert (res.headers["content-type"], res.headers["content-length"]) == ("text/html", "256000")
-    assert httpx.get(server.url("/file"), headers={"If-None-Match": res.headers["etag"]}).status_code == 304
-    res = httpx.get(server.url("/file"), headers={"Range": "bytes=100-199"})
-    assert (res.status_code, res.content) == (206, served_file.read_bytes()[100:200])
-    assert httpx.head(server.url("/file")).headers["content-length"] == "256000"
-
-
-def test_errors(server):
-    assert httpx.get(server.url("/fail")).status_code == 500
-    assert httpx.get(server.url("/nothing")).status_code == 404
-    res = httpx.get(server.url("/bad-header"))
-    assert (res.status_code, res.headers.get("set-cookie")) == (500, None)
-
-
-def test_events(server):
-    res = httpx.get(server.url("/events"))
-    assert res.headers["content-type"] == "text/event-stream"
-    assert res.text == "".join(f'event: count\ndata: {{"i": {i}}}\n\n' for i in range(3))
 
 
 def test_websocket_without_a_socket_says_why(validated, capfd):
