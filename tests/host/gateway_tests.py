@@ -84,3 +84,11 @@ def test_events(server):
     res = httpx.get(server.url("/events"))
     assert res.headers["content-type"] == "text/event-stream"
     assert res.text == "".join(f'event: count\ndata: {{"i": {i}}}\n\n' for i in range(3))
+
+
+CORE_NAMES = "Microdot Request Response abort redirect send_file URLPattern HTTPException NoCaseDict MultiDict urlencode urldecode mro"
+
+
+def check_names(module):
+    """The gateways' modules have the names of the core beside their own Microdot."""
+    assert not [name for name in CORE_NAMES.split() if not hasattr(module, name)]

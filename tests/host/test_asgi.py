@@ -10,6 +10,7 @@ import httpx
 import pytest
 from gateway_tests import (  # noqa: F401
     check_chunked_bodies,
+    check_names,
     test_bodies,
     test_errors,
     test_events,
@@ -213,3 +214,9 @@ def test_run_falls_back_to_the_server_of_the_framework():
         assert httpx.get(server.url("/shutdown")).text == "bye"
         assert server.process.wait(10) == 0
         assert "app stopped" in server.output
+
+
+def test_names_of_the_core():
+    import microdot.asgi
+
+    check_names(microdot.asgi)

@@ -14,6 +14,7 @@ import pytest
 import websockets
 from gateway_tests import (  # noqa: F401
     check_chunked_bodies,
+    check_names,
     test_bodies,
     test_errors,
     test_events,
@@ -201,3 +202,9 @@ app(environ, lambda status, headers: print(json.dumps([status])))
     assert started == ["200 OK", [["Content-Type", "text/x"], ["Content-Length", "4"]]]
     assert body == ["body"]
     assert refused == ["400 Bad Request"]
+
+
+def test_names_of_the_core():
+    import microdot.wsgi
+
+    check_names(microdot.wsgi)
