@@ -6,6 +6,9 @@
 #define MICROPY_PY_NETWORK (1)
 #define MICROPY_PY_NETWORK_PPP_LWIP (1)
 
+// the board is there to be emulated, and the emulator has one core
+#define MICROPY_PY_THREAD (0)
+
 // 2 MB of flash: 768 KB for code, then 128 KB for deployed apps, the rest for files
 #define MICROPY_HW_ROMFS_BYTES (128 * 1024)
 #undef MICROPY_HW_FLASH_STORAGE_BYTES
