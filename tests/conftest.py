@@ -1,5 +1,7 @@
 """What host tests share: the real MicroPython image of this repo, and how fast hypothesis has to be."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -16,6 +18,8 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes minutes and runs with --slow only, as in make test-all")
+    # Told to end, a run ends as at Ctrl-C: fixtures stop the servers and the browser that they have started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config, items):
