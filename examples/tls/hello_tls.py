@@ -1,4 +1,4 @@
-"""HTTPS from the synchronous server; `microdot cert` makes cert.der and key.der."""
+"""HTTPS from the synchronous server; `microdot cert --out examples/tls` makes cert.der and key.der."""
 from microdot import Microdot
 from microdot.ssl import create_ssl_context
 
