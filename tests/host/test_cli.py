@@ -1,7 +1,7 @@
 """The command `microdot` as a person types it: help, mistakes, JSON, running an app and stopping it."""
 
-import os
 import json
+import os
 import re
 import resource
 import signal
