@@ -20,7 +20,11 @@ release = version = __version__
 
 extensions = ["sphinx.ext.autodoc"]
 exclude_patterns = ["build"]
-autodoc_default_options = {"members": True, "inherited-members": "dict,object,OSError,Exception", "member-order": "bysource"}
+autodoc_default_options = {
+    "members": True,
+    "inherited-members": "dict,object,OSError,Exception",
+    "member-order": "bysource",
+}
 autodoc_class_signature = "separated"
 autodoc_preserve_defaults = True
 autodoc_inherit_docstrings = False  # of dict and its like

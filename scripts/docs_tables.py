@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write the tables of docs/ that follow from the code: which files of the framework each extension needs.
 
-    scripts/docs_tables.py            write them
-    scripts/docs_tables.py --check    only say which are out of date, with status 1
+scripts/docs_tables.py            write them
+scripts/docs_tables.py --check    only say which are out of date, with status 1
 """
 
 import ast
@@ -175,7 +175,9 @@ def _flavour(root):
 
 
 def _own_files(extension):
-    return _marked(lambda micropython: required(extension.roots, micropython) - core(micropython), extension.compatibility)
+    return _marked(
+        lambda micropython: required(extension.roots, micropython) - core(micropython), extension.compatibility
+    )
 
 
 def _marked(files, compatibility=BOTH):

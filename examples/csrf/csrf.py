@@ -1,7 +1,7 @@
 """Forms that only this app's own pages can send.
 
-Open http://localhost:5000/: the second form pretends to be on another site, as its target, http://127.0.0.1:5000/, is to
-a browser.
+Open http://localhost:5000/: the second form pretends to be on another site, as its target, http://127.0.0.1:5000/, is
+to a browser.
 """
 from microdot import Microdot, redirect
 from microdot.csrf import CSRF

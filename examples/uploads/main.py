@@ -33,7 +33,7 @@ PAGE = '''<!doctype html>
   async function list() {
     const files = await (await fetch('files')).json()
     $('ul').replaceChildren(...files.map(({ name, size }) => {
-      const item = document.createElement('li'), link = document.createElement('a'), button = document.createElement('button')
+      const [item, link, button] = ['li', 'a', 'button'].map(name => document.createElement(name))
       link.textContent = name
       link.href = url(name)
       button.textContent = 'delete'

@@ -79,7 +79,16 @@ def _write(folder, files):
 
 def _command(source, folder, runtime, unix_image, port):
     if runtime == "gunicorn":
-        options = ["--bind", f"127.0.0.1:{port}", "--threads", "8", "--graceful-timeout", "1", "--worker-tmp-dir", folder]
+        options = [
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--threads",
+            "8",
+            "--graceful-timeout",
+            "1",
+            "--worker-tmp-dir",
+            folder,
+        ]
         return [*interpreter("cpython", None), "-m", "gunicorn", *options, f"{source.stem}:app"]
     if runtime == "uvicorn":
         return [*interpreter("cpython", None), "-m", "uvicorn", "--port", port, f"{source.stem}:app"]

@@ -78,7 +78,11 @@ def test_imports_of_the_other_runtime_are_not_required(micropython):
             from .urlcode import z
     """
     tree = ast.parse("if True:\n" + source)
-    names = [node.module or node.names[0].name for node in docs_tables._reached(tree.body, micropython) if isinstance(node, ast.ImportFrom)]
+    names = [
+        node.module or node.names[0].name
+        for node in docs_tables._reached(tree.body, micropython)
+        if isinstance(node, ast.ImportFrom)
+    ]
     assert names == (["compat", "routing", "urlcode"] if micropython else ["compat", "wire", "pem"])
 
 
@@ -122,9 +126,15 @@ def test_every_command_is_told_of():
 
 def test_every_board_and_group_is_told_of():
     text = (DOCS / "boards.rst").read_text()
-    assert [path.parent.name for path in ROOT.glob("boards/*/board.json") if f"``{path.parent.name}``" not in text] == []
+    assert [
+        path.parent.name for path in ROOT.glob("boards/*/board.json") if f"``{path.parent.name}``" not in text
+    ] == []
     tree = ast.parse((ROOT / "manifest.py").read_text())
-    groups = next(ast.literal_eval(node.value) for node in tree.body if getattr(node, "targets", None) and node.targets[0].id == "GROUPS")
+    groups = next(
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if getattr(node, "targets", None) and node.targets[0].id == "GROUPS"
+    )
     assert [name for name in groups if f"``{name}``" not in text] == []
     named = []
     code = blocks(DOCS / "boards.rst")[0].code
@@ -133,7 +143,9 @@ def test_every_board_and_group_is_told_of():
 
 
 def test_the_limits_are_what_the_page_says(unix_image):
-    rows = re.findall(r"\* - ``(app|Request)\.(\w+)``\n     - (\S.*)\n     - (\S.*)\n", (DOCS / "guide" / "serving.rst").read_text())
+    rows = re.findall(
+        r"\* - ``(app|Request)\.(\w+)``\n     - (\S.*)\n     - (\S.*)\n", (DOCS / "guide" / "serving.rst").read_text()
+    )
     assert len(rows) == 10
     classes = {"app": Application, "Request": Request}
     code = "from microdot.app import Application as app\nfrom microdot.request import Request\n"
@@ -222,7 +234,11 @@ def test_responses(serve, runtime):
     with serve("guide/responses.rst", runtime) as client:
         assert client.get("/text").headers["content-type"] == "text/plain; charset=UTF-8"
         assert client.get("/json").json() == {"celsius": 21.5}
-        assert [ask(client, "GET", path) for path in ("/nothing", "/created", "/status")] == [(204, ""), (201, "Made"), (202, "")]
+        assert [ask(client, "GET", path) for path in ("/nothing", "/created", "/status")] == [
+            (204, ""),
+            (201, "Made"),
+            (202, ""),
+        ]
         assert client.get("/html").headers["content-type"] == "text/html"
         assert (client.get("/all").status_code, client.get("/all").headers["retry-after"]) == (503, "10")
         assert client.get("/old").headers["location"] == "/text"
@@ -292,7 +308,7 @@ def test_a_program_for_version_1(unix_image, tmp_path, runtime):
 
 def test_deployed_programs(unix_image, tmp_path):
     with served(single_block("deployment.rst", 0), "gunicorn", unix_image, tmp_path) as client:
-        assert client.get("/").text .startswith("Hello from gunicorn")
+        assert client.get("/").text.startswith("Hello from gunicorn")
     with served(single_block("deployment.rst", 1), "uvicorn", unix_image, tmp_path) as client:
         assert client.get("/").text == "Hello, 127.0.0.1"
 

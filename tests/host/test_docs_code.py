@@ -1,4 +1,4 @@
-"""Every piece of code in the pages of the extensions runs, on each runtime that its page names, and does what is said."""
+"""Every piece of code in the extensions' pages runs, on each runtime that its page names, and does what is said."""
 
 import re
 import time
@@ -160,7 +160,7 @@ def a_lifespan(client):
 
 @block("sse", 0)
 def events(client):
-    event = "event: counter\nid: {0}\ndata: {{\"count\": {0}}}\n\n"
+    event = 'event: counter\nid: {0}\ndata: {{"count": {0}}}\n\n'
     assert client.get("/events").text == "".join(event.format(n) for n in range(3))
 
 

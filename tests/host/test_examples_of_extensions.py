@@ -1,5 +1,7 @@
 """The examples of each extension, on each runtime that they are for, with real clients."""
 
+# ruff: noqa: F811 - fixtures are imported, and named as parameters
+
 import asyncio
 import ssl
 
@@ -156,7 +158,6 @@ def test_many_echoes_at_once(start, runtime):
             return await ws.recv()
 
     async def main():
-        everybody = asyncio.Barrier(5)
         return await asyncio.gather(*(talk(number) for number in range(5)))
 
     everybody = asyncio.Barrier(5)
@@ -197,7 +198,10 @@ def test_two_pages_see_the_same_live_values(start, runtime):
 def test_basic_auth(client, runtime):
     client = client("auth/basic_auth.py", runtime)
     refused = client.get("/")
-    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, 'Basic realm="Examples", charset="UTF-8"')
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (
+        401,
+        'Basic realm="Examples", charset="UTF-8"',
+    )
     assert client.get("/", auth=("susan", "hello")).text == "Hello, susan"
     assert client.get("/", auth=("susan", "bye")).status_code == 401
     assert client.get("/", auth=("nobody", "hello")).status_code == 401
@@ -288,5 +292,7 @@ def test_every_example_is_tested():
     source = "".join(path.read_text() for path in here)
     parts = {"gpio/pins.py", "subapps/admin.py", "subapps/notes.py", "websocket/page.py", "tls/main.py"}
     found = {path.as_posix() for path in SOURCES} - parts
-    untested = [path for path in found if f'"{path}"' not in source and f'"{path.removesuffix("/main.py")}"' not in source]
+    untested = [
+        path for path in found if f'"{path}"' not in source and f'"{path.removesuffix("/main.py")}"' not in source
+    ]
     assert untested == []

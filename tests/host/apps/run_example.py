@@ -1,6 +1,6 @@
 """Run an example as `python EXAMPLE` does, but on a port of the test's choice: `run_example.py EXAMPLE PORT`.
 
-It imports nothing that the example does not import itself, and on MicroPython the framework from nowhere but the firmware.
+It imports nothing that the example does not import itself, and on MicroPython finds the framework only in the firmware.
 """
 
 import sys
