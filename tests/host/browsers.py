@@ -98,6 +98,6 @@ class Browser:
         )
 
     def errors(self):
-        """What was an error on the console since this was last asked; a missing icon, that no page asks for, is none."""
+        """What was an error on the console since this was last asked, a missing icon left out."""
         messages = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
         return [message for message in messages if "/favicon.ico" not in message]
