@@ -37,7 +37,11 @@ class Tunnel:
         self.port = self._listener.getsockname()[1]
         self._client = None
         self._received = b""
-        self._serial = _start_program(console)
+        try:
+            self._serial = _start_program(console)
+        except BaseException:
+            self._listener.close()
+            raise
 
     def __enter__(self):
         return self

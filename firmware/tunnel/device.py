@@ -42,5 +42,5 @@ async def _serve(app):
 micropython.kbd_intr(-1)  # a request may hold the byte of Ctrl-C
 _module = launcher.load(launcher.find())
 if not hasattr(_module, "app"):
-    raise SystemExit("the app has no `app` to serve, it starts everything in main()")
+    raise RuntimeError("the app has no `app` to serve, it starts everything in main()")
 asyncio.run(_serve(_module.app))
