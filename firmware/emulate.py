@@ -17,7 +17,7 @@ _ANSWER_S = 60
 
 
 def boot(board, artifact, *, flash=None, **options):
-    """Switch on the emulated `board` with the image in `artifact` and return the Machine, to be closed or used in `with`.
+    """Switch on the emulated `board` with the image in `artifact` and return the Machine, a context manager.
 
     :param board: a Board, or the name of one of the toolkit's own.
     :param artifact: what firmware.build.build() returned.
@@ -27,7 +27,9 @@ def boot(board, artifact, *, flash=None, **options):
     """
     board = boards.load(board) if isinstance(board, str) else board
     if board.emulator not in EMULATORS:
-        raise UserError(f"board {board.name!r} cannot be emulated, flash a real one or choose another: `microdot boards`")
+        raise UserError(
+            f"board {board.name!r} cannot be emulated, flash a real one or choose another: `microdot boards`"
+        )
     return importlib.import_module(EMULATORS[board.emulator]).boot(board, artifact, flash=flash, **options)
 
 

@@ -83,8 +83,7 @@ def start(command, board, *, env=None, fds=(), ready=None, seconds=60):
     with _listener() as listener, contextlib.ExitStack() as undo:
         undo.callback(folder.cleanup)
         port = listener.getsockname()[1]
-        messages = open(Path(folder.name) / "messages", "wb")
-        with messages:
+        with open(Path(folder.name) / "messages", "wb") as messages:
             process = subprocess.Popen(
                 dying_with_us(command(listener, Path(folder.name))),
                 env={**os.environ, **(env or {})},
@@ -113,7 +112,9 @@ def program(name, package):
         system.install([package])
     found = shutil.which(name)
     if not found:
-        raise UserError(f"no program {name!r} here to emulate the board, install it: {system.install_command([package])}")
+        raise UserError(
+            f"no program {name!r} here to emulate the board, install it: {system.install_command([package])}"
+        )
     return found
 
 
@@ -138,10 +139,14 @@ def _await(machine, board, ready, seconds):
             return
         if not machine.alive:
             said = machine.messages().strip()
-            raise UserError(f"the emulator of {board.name!r} ended with {machine.process.returncode}", detail=said[-2000:])
+            raise UserError(
+                f"the emulator of {board.name!r} ended with {machine.process.returncode}", detail=said[-2000:]
+            )
         time.sleep(0.02)
     if ready:
-        raise UserError(f"the emulated {board.name!r} did not start within {seconds} s", detail=machine.messages()[-2000:])
+        raise UserError(
+            f"the emulated {board.name!r} did not start within {seconds} s", detail=machine.messages()[-2000:]
+        )
 
 
 def _stop(process, actions, folder):

@@ -1,7 +1,7 @@
 """A port of this machine, on the loopback address only, passed on to another one.
 
-slirp could listen for the board itself, but it listens on every address, cannot take a port again within a minute of its
-last use, and says nothing when it could not.
+slirp could listen for the board itself, but it listens on every address, cannot take a port again within a minute of
+its last use, and says nothing when it could not.
 """
 
 import socket

@@ -81,7 +81,8 @@ def test_sleeping_takes_as_long_for_the_host(board):
 
 
 def test_ticks_never_run_backwards(board):
-    assert board.run("""
+    assert (
+        board.run("""
 import time
 last = time.ticks_us()
 back = 0
@@ -90,11 +91,14 @@ for _ in range(5000):
     back += time.ticks_diff(now, last) < 0
     last = now
 print(back)
-""") == "0"
+""")
+        == "0"
+    )
 
 
 def test_asyncio_tasks_take_turns(board):
-    assert board.run("""
+    assert (
+        board.run("""
 import asyncio
 said = []
 async def count(name, ms):
@@ -105,7 +109,9 @@ async def main():
     await asyncio.gather(count("a", 30), count("b", 50))
 asyncio.run(main())
 print("".join(said))
-""") == "abaabb"
+""")
+        == "abaabb"
+    )
 
 
 def test_select_sees_no_input_where_there_is_none(board):
@@ -131,7 +137,9 @@ def test_ctrl_c_stops_a_busy_program(board):
 def test_files_go_there_and_back(board, tmp_path):
     content = random.Random(board.name).randbytes(10_000)
     (tmp_path / "there").write_bytes(content)
-    board.mpremote("cp", str(tmp_path / "there"), ":blob", "+", "cp", ":blob", str(tmp_path / "back"), "+", "rm", ":blob")
+    board.mpremote(
+        "cp", str(tmp_path / "there"), ":blob", "+", "cp", ":blob", str(tmp_path / "back"), "+", "rm", ":blob"
+    )
     assert (tmp_path / "back").read_bytes() == content
 
 
@@ -155,7 +163,7 @@ def test_a_hard_reset_starts_again_and_keeps_files(board):
 
 
 def test_main_py_runs_at_boot_but_not_before_a_tools_program(board):
-    board.write("main.py", "print(\"main\" + \" ran\")")
+    board.write("main.py", 'print("main" + " ran")')
     try:
         shown = len(board.machine.shown())
         board.mpremote("reset")

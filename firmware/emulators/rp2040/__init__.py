@@ -87,7 +87,9 @@ def _compile_rom(work):
     source = _HERE / "rom"
     files = ("-T", source / "rom.ld", source / "tables.S", source / "rom.c", "-lgcc")
     shell.run([gcc, *_ROM_FLAGS, *files, "-o", work / "rom.elf"], step="compile the boot ROM")
-    shell.run(["arm-none-eabi-objcopy", "-O", "binary", work / "rom.elf", work / "rom.bin"], step="compile the boot ROM")
+    shell.run(
+        ["arm-none-eabi-objcopy", "-O", "binary", work / "rom.elf", work / "rom.bin"], step="compile the boot ROM"
+    )
 
 
 def _digest(*files):

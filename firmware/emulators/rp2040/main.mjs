@@ -1,4 +1,5 @@
-// Boot a Pico: node main.mjs --rom ROM --image FIRMWARE.bin --console-fd N --transcript FILE [--uart-fd N] [--flash FILE]
+// Boot a Pico:
+//     node main.mjs --rom ROM --image FIRMWARE.bin --console-fd N --transcript FILE [--uart-fd N] [--flash FILE]
 //
 // The console's socket listens already, that of UART 1 is connected. What the console shows goes to the transcript too.
 // The flash is kept in --flash from one boot to the next; the image is programmed into it as one flashes a board, files
