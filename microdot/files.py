@@ -33,7 +33,7 @@ def _open(filename):
         stat = os.stat(filename)
         stream = open(filename, 'rb')
     except OSError:
-        abort(404, 'Not found')
+        return _from_flash(filename)
     if stat[0] & 0xf000 != 0x8000:  # S_IFREG: MicroPython opens folders too
         stream.close()
         abort(404, 'Not found')
@@ -44,3 +44,34 @@ def _open(filename):
         headers['Last-Modified'] = format_date(stat[8])
         headers['ETag'] = '"%x-%x"' % (stat[8], size)
     return stream, size, headers
+
+
+def _from_flash(filename):
+    # where an app is frozen, the files of its folder static are in the firmware only
+    folder, _, path = filename.partition('/')
+    asset = folder == 'static' and (frozen(folder) or {}).get(path)
+    if not asset:
+        abort(404, 'Not found')
+    data, _, etag, encoding = asset
+    if encoding:
+        return inflate(data), None, {}
+    return data, len(data), {'Content-Length': str(len(data)), 'ETag': etag}
+
+
+def frozen(folder):
+    """The files that firmware has under the name of *folder*: ``{path: (data, content_type, etag, encoding)}`` or None."""
+    try:
+        return __import__(folder.strip('./').replace('/', '.') + '._frozen', None, None, ('FILES',)).FILES
+    except (ImportError, ValueError):
+        return None
+
+
+def inflate(data):
+    """A stream with what *data*, a gzip file of a window of 4 KiB at most, stands for."""
+    from io import BytesIO
+    try:
+        from deflate import GZIP, DeflateIO
+    except ImportError:
+        from gzip import GzipFile
+        return GzipFile(fileobj=BytesIO(data))
+    return DeflateIO(BytesIO(data), GZIP, 12)

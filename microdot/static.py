@@ -1,6 +1,7 @@
 """Static files, from a folder or, under the same name, from the assets frozen into firmware."""
 import os
 
+from .files import frozen, inflate
 from .helpers import add_vary
 from .response import Response, abort, redirect
 
@@ -21,7 +22,7 @@ class StaticFiles:
         self.folder = folder
         self.index = index
         self.max_age = max_age
-        self._assets = _frozen(folder)
+        self._assets = frozen(folder)
         if app is not None:
             self.initialize(app, url_prefix)
 
@@ -71,7 +72,7 @@ class StaticFiles:
         if encoding:
             headers['Vary'] = 'Accept-Encoding'
             if not _accepts_gzip(request):
-                return Response(_inflate(data), 200, headers)
+                return Response(inflate(data), 200, headers)
             headers['Content-Encoding'] = encoding
         headers['ETag'] = etag
         response = Response(data, 200, headers)
@@ -81,13 +82,6 @@ class StaticFiles:
 
 _FOLDER = 0x4000  # the same in all systems that have modes, and in MicroPython
 _FILE = 0x8000
-
-
-def _frozen(folder):
-    try:
-        return __import__(folder.strip('./').replace('/', '.') + '._frozen', None, None, ('FILES',)).FILES
-    except (ImportError, ValueError):
-        return None
 
 
 def _is_safe(path):
@@ -121,13 +115,3 @@ def _accepts_gzip(request):
         if coding in ('gzip', '*'):
             return weight.strip('0.') != '' or not weight
     return False
-
-
-def _inflate(data):
-    from io import BytesIO
-    try:
-        from deflate import GZIP, DeflateIO
-    except ImportError:
-        from gzip import GzipFile
-        return GzipFile(fileobj=BytesIO(data))
-    return DeflateIO(BytesIO(data), GZIP, 12)

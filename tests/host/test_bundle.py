@@ -72,7 +72,7 @@ def test_modules_templates_libraries_and_static_files_work_on_micropython(app, r
 
 EVERYWHERE = b"""
 import asyncio
-from microdot.asyncio import Microdot
+from microdot.asyncio import Microdot, send_file
 from microdot.asyncio.test_client import TestClient
 from microdot.static import StaticFiles
 from microdot.utemplate import Template
@@ -86,9 +86,13 @@ StaticFiles(app)
 async def index(request):
     return Template('page.html').render(NAME)
 
+@app.get('/<name>')
+async def one(request, name):
+    return send_file('static/' + name)
+
 async def main():
     client = TestClient(app)
-    for path in ('/', '/static/site.css'):
+    for path in ('/', '/static/site.css', '/site.css', '/one.bin', '/none'):
         response = await client.get(path, headers={'Accept-Encoding': 'identity'})
         print(response.status_code, response.text.strip()[:20])
     with open('note.txt') as file:
@@ -100,9 +104,11 @@ FILES = {
     "lib/far.py": b"PLACE = 'far'",
     "templates/page.html": b"{% args name %}\n<p>{{ name }}</p>\n",
     "static/site.css": b"p { margin: 0 }\n" * 99,
+    "static/one.bin": b"1",
     "note.txt": b"a note",
 }
-PRINTED = "200 <p>near</p>\n200 p { margin: 0 }\np { \nfar a note\n"
+CSS = "200 p { margin: 0 }\np { \n"
+PRINTED = f"200 <p>near</p>\n{CSS}{CSS}200 1\n404 Not found\nfar a note\n"
 
 
 def outcome(command, folder):
