@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import posixpath
 import re
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ import pytest
 from doc_code import DOCS, blocks, program, served
 from examples import example
 from servers import ROOT
+from sphinx.util.inventory import InventoryFile
+from typing_stubs import check, stubs  # noqa: F401
 from websockets.sync.client import connect
 
 from firmware.cli import COMMANDS
@@ -32,14 +35,31 @@ def load_script(name):
 docs_tables = load_script("docs_tables")
 
 
-def test_the_site_builds_without_a_warning(tmp_path):
-    command = ["make", "-C", DOCS, f"PYTHON={sys.executable}", f"OUT={tmp_path}"]
-    result = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """How the build of the site ended, and the folder with it."""
+    folder = tmp_path_factory.mktemp("site")
+    command = ["make", "-C", DOCS, f"PYTHON={sys.executable}", f"OUT={folder}"]
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=120), folder / "html"
+
+
+def test_the_site_builds_without_a_warning(built):
+    result, site = built
     assert (result.returncode, result.stderr) == (0, "")
-    site = tmp_path / "html"
     for page in ("index", "extensions/sessions", "source/microdot/wire.py", "source/examples/sessions/login.py"):
         assert (site / f"{page}.html").is_file()
     assert "microdot.session.Session.initialize" in (site / "api" / "sessions.html").read_text()
+
+
+def test_the_stubs_have_all_that_the_reference_names(built, stubs):
+    with open(built[1] / "objects.inv", "rb") as file:
+        inventory = InventoryFile.load(file, "", posixpath.join)
+    names = [name for kind in inventory if kind.startswith("py:") and kind != "py:module" for name in inventory[kind]]
+    modules = {file.relative_to(stubs).with_suffix("").as_posix() for file in stubs.rglob("*.pyi")}
+    imports = [f"import {module.replace('/', '.').removesuffix('.__init__')}" for module in sorted(modules)]
+    (stubs / "reference.py").write_text("\n".join([*imports, *names]) + "\n")
+    assert check(stubs, stubs, ["reference.py"]) == []
+    assert len(names) > 200
 
 
 # ---- tables that follow from the code
@@ -188,6 +208,7 @@ def test_the_first_page(serve, runtime):
     with serve("guide/start.rst", runtime) as client:
         assert client.get("/").text == "Hello, world!"
         assert client.get("/page").headers["content-type"] == "text/html"
+        assert client.get("/old").headers["location"] == "/page"
 
 
 @both

@@ -1,0 +1,6 @@
+from functools import wraps as wraps
+
+from .response import Response
+
+def add_vary(response: Response, names: str) -> None: ...
+def escape(text: object) -> str: ...

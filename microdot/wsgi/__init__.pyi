@@ -1,0 +1,1 @@
+from .microdot_wsgi import *
