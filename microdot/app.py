@@ -377,8 +377,9 @@ class Application:
             print('%s %s %d' % (req.method, req.path, res.status_code))
         if self.logger:
             log = getattr(self.logger, 'info', self.logger)
+            # gateways name the protocol too
             log('%s "%s %s HTTP/%s" %d' % (req.client_addr[0] if req.client_addr else '-', req.method,
-                                           req.url, req.http_version, res.status_code))
+                                           req.url, req.http_version.split('/')[-1], res.status_code))
 
 
 _TEXTS = {400: 'Bad request', 404: 'Not found', 405: 'Not found',

@@ -1,12 +1,15 @@
 """What serving under somebody else's server takes, be it WSGI or ASGI."""
 import os
 import signal
+from functools import lru_cache
 from urllib.parse import quote
 
 from .chunks import Chunks
+from .multidict import NoCaseDict
 from .wire import Disconnected, ProtocolError
 
 _SAFE = "/:@!$&'()*+,;=~"
+_BODILESS = (204, 304)
 
 
 class Body:
@@ -37,9 +40,7 @@ class Body:
 
 
 def body_length(text):
-    """Return the value of a Content-Length header, -1 without one; raises :class:`ProtocolError` for no number."""
-    if not text:
-        return -1
+    """Return the value of a Content-Length header; raises :class:`ProtocolError` for no number."""
     if not (text.isascii() and text.isdigit()):
         raise ProtocolError(400)  # bad Content-Length
     return int(text)
@@ -58,25 +59,67 @@ def quote_path(path):
     return quote(path, _SAFE)
 
 
-async def begin(app, req, res):
+def join_target(path, query):
+    """Return a request target of a path and the query string, ``None`` where there is none."""
+    return path if query is None else path + '?' + query
+
+
+@lru_cache(256)
+def spell_name(name):
+    """Return the usual spelling of a field name that a server gives in another one."""
+    return name.replace('_', '-').title()
+
+
+def collect_headers(fields):
+    """Return the header fields of a request, ``(name, value)`` pairs, as a dictionary."""
+    headers = NoCaseDict()
+    for name, value in fields:
+        # HTTP/2 sends each cookie by itself (RFC 9113, section 8.2.3).
+        if name == 'Cookie' and name in headers:
+            value = headers[name] + '; ' + value
+        headers[name] = value
+    return headers
+
+
+async def answer(app, make_request, *description):
+    """Make a request of what a server says of it, and the response to that.
+
+    :param make_request: makes the request; :class:`ProtocolError` tells that it is malformed.
+    :param description: the arguments of *make_request*, after the application.
+    :return: ``(req, res)``; the request is ``None`` where there is none.
+    """
+    req = None
+    status = 400
+    try:
+        req = make_request(app, *description)
+    except ProtocolError as exc:
+        status = exc.status
+    return req, await app.dispatch(req, status)
+
+
+async def begin(app, req, res, sends_files=False):
     """Take what is needed to begin a response: what fails there becomes another response.
 
+    :param sends_files: whether the server can send an open file by itself.
     :return: ``(res, fields, data, chunks)``: the response, its header fields, the body or its first chunk, and what
-             gives the other chunks, ``None`` without any.
+             gives the other chunks, ``None`` without any. Where the server sends files, the body can be one.
     """
     try:
-        return await _begin(app, res)
+        return await _begin(app, res, sends_files)
     except Disconnected:
         raise
     except Exception as exc:
-        return await _begin(app, await app.dispatch_failure(req, exc))
+        return await _begin(app, await app.dispatch_failure(req, exc), sends_files)
 
 
-async def _begin(app, res):
-    fields = header_fields(res)
-    bodiless = res.is_head or res.status_code in (204, 304)
-    if res.length() is not None:
+async def _begin(app, res, sends_files):
+    length = res.length()
+    fields = header_fields(res, length)
+    bodiless = res.is_head or res.status_code in _BODILESS
+    if length is not None:
         return res, fields, b'' if bodiless else res.body, None
+    if sends_files and not bodiless and _is_file(res.body):
+        return res, fields, res.body, None
     chunks = Chunks(res.body, res.send_file_buffer_size, app.invoke)
     try:
         data = None if bodiless else await chunks.next()
@@ -89,27 +132,59 @@ async def _begin(app, res):
     return res, fields, data, chunks
 
 
-def header_fields(res):
-    """Return the header fields of a response as a list of ``(name, value)``; raises ``ValueError`` for bad ones."""
-    headers = res.headers_or_none or {}
+def _is_file(body):
+    # What the server can send by itself, perhaps with the system's help.
+    return hasattr(body, 'fileno') and hasattr(body, 'seekable') and body.seekable()
+
+
+def header_fields(res, length):
+    """Return the header fields of a response as a list of ``(name, value)``; raises ``ValueError`` for bad ones.
+
+    :param length: size of the body in bytes, or ``None`` if it is not known.
+    """
+    headers = res.headers_or_none or ()
+    fields = _checked(headers) if headers else []
+    if res.status_code in _BODILESS:
+        # Servers refuse headers of a body that there is none of.
+        return [field for field in fields if field[0].lower() not in ('content-type', 'content-length')]
+    if length is not None and 'Content-Length' not in headers:
+        fields.append(('Content-Length', str(length)))
+    if 'Content-Type' not in headers:
+        fields.append(('Content-Type', res.default_type()))
+    return fields
+
+
+def _checked(headers):
     fields = []
     for name, value in headers.items():
         if isinstance(value, list):
             fields.extend([(name, str(item)) for item in value])
         else:
             fields.append((name, str(value)))
-    if res.status_code in (204, 304):
-        # Servers refuse headers of a body that there is none of.
-        fields = [field for field in fields if field[0].lower() not in ('content-type', 'content-length')]
-    else:
-        if 'Content-Length' not in headers and res.length() is not None:
-            fields.append(('Content-Length', str(res.length())))
-        if 'Content-Type' not in headers:
-            fields.append(('Content-Type', res.default_type()))
     text = ''.join([name + value for name, value in fields])
     if '\n' in text or '\r' in text or '\0' in text:
         raise ValueError('line break or NUL in a response header')
     return fields
+
+
+class Guest:
+    """What an application has that somebody else's server serves: it can still run by itself."""
+    _embedded = False
+
+    def run(self, host='0.0.0.0', port=5000, debug=False, **options):
+        """Serve the application with the framework's own server; see :meth:`microdot.Microdot.run`."""
+        self._embedded = True
+        try:
+            super().run(host, port, debug, **options)
+        finally:
+            self._embedded = False
+
+    def shutdown(self):
+        """Stop the server, whichever it is."""
+        if self._embedded:
+            super().shutdown()
+        else:
+            stop_server()
 
 
 def stop_server():

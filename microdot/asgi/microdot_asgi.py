@@ -4,11 +4,11 @@ import asyncio
 from ..asyncio.microdot_asyncio import *  # noqa: F403
 from ..asyncio.microdot_asyncio import Microdot as _Microdot, Request as _Request
 from ..compat import print_exception
-from ..gateway import Body, begin, body_length, quote_path, stop_server
-from ..multidict import NoCaseDict
+from ..gateway import (Body, Guest, answer, begin, body_length, collect_headers, join_target, quote_path,
+                       spell_name)
 from ..request_parts import parse_headers
 from ..response import Response
-from ..wire import Disconnected, ProtocolError
+from ..wire import Disconnected
 
 
 class Request(_Request):
@@ -19,23 +19,29 @@ class Request(_Request):
     """
     asgi_scope = None
 
+    _rest = b''   # received of the body and not read yet
+    _more = True  # whether there is more to receive
+
     @classmethod
     def from_scope(cls, app, scope, receive, send):
         """Make a request of what the server says of it; raises :class:`ProtocolError` where that is malformed."""
         self = object.__new__(cls)
-        self.connection = _Connection(app, scope, receive, send)
+        self.app = app
+        self.sock = receive, send
         self.asgi_scope = scope
         self.method = scope.get('method', 'GET')
-        self.http_version = 'HTTP/' + scope.get('http_version', '1.1')
         self.path = scope['path']
-        self.query_string = scope.get('query_string', b'').decode('latin-1') or None
-        self._rest = b''
-        self._more = scope['type'] == 'http'
-        length, chunked = _framing(scope['headers'])
-        if length > 0:
-            self.content_length = length
-        if length > 0 or chunked:
-            self.source = Body(self._receive, length, self.max_content_length)
+        query = scope.get('query_string')
+        if query:
+            self.query_string = query.decode('latin-1')
+        fields = dict(scope['headers'])
+        length = fields.get(b'content-length')
+        if length:
+            self.content_length = body_length(length)
+            self.source = Body(self._receive, self.content_length, self.max_content_length)
+        elif b'transfer-encoding' in fields or scope.get('http_version', '1')[0] != '1':
+            self._more = scope['type'] == 'http'
+            self.source = Body(self._receive, -1, self.max_content_length)
         return self
 
     async def _receive(self, n):
@@ -50,40 +56,29 @@ class Request(_Request):
 
     def make_url(self):
         path = self.asgi_scope.get('raw_path')
-        path = path.decode('latin-1') if path else quote_path(self.path)
-        return path if self.query_string is None else path + '?' + self.query_string
+        return join_target(path.decode('latin-1') if path else quote_path(self.path), self.query_string)
 
     def make_headers(self):
         if self.asgi_scope is None:
             return parse_headers(self)
-        headers = NoCaseDict()
-        for name, value in self.asgi_scope['headers']:
-            name = name.decode('latin-1').title()
-            value = _text(value)
-            # HTTP/2 sends each cookie by itself (RFC 9113, section 8.2.3).
-            if name == 'Cookie' and name in headers:
-                value = headers[name] + '; ' + value
-            headers[name] = value
-        return headers
+        return collect_headers([(spell_name(name.decode('latin-1')), _text(value))
+                                for name, value in self.asgi_scope['headers']])
+
+    def make_http_version(self):
+        return 'HTTP/' + self.asgi_scope.get('http_version', '1.1')
+
+    def make_client_addr(self):
+        if self.asgi_scope is None:
+            return self.connection.client_addr
+        return tuple(self.asgi_scope.get('client') or ('', 0))
+
+    def make_scheme(self):
+        if self.asgi_scope is None:
+            return self.connection.scheme
+        return self.asgi_scope.get('scheme', 'http').replace('ws', 'http')
 
 
-class _Connection:
-    # What a request asks its connection for.
-    def __init__(self, app, scope, receive, send):
-        self.app = app
-        self.sock = receive, send
-        self._scope = scope
-
-    @property
-    def client_addr(self):
-        return tuple(self._scope.get('client') or ('', 0))
-
-    @property
-    def scheme(self):
-        return self._scope.get('scheme', 'http').replace('ws', 'http')
-
-
-class Microdot(_Microdot):
+class Microdot(Guest, _Microdot):
     """An asynchronous web application that is an ASGI application too.
 
     :param lifespan_startup: coroutine function ``f(scope)`` to run before the server accepts requests.
@@ -95,17 +90,37 @@ class Microdot(_Microdot):
         super().__init__()
         self.lifespan_startup = lifespan_startup
         self.lifespan_shutdown = lifespan_shutdown
-        self._embedded = False
 
     async def __call__(self, scope, receive, send):
         return await self.asgi_app(scope, receive, send)
 
     async def asgi_app(self, scope, receive, send):
         """Serve a connection; the ASGI application itself, to be wrapped in middleware."""
-        if scope['type'] == 'lifespan':
-            await self._live(scope, receive, send)
-        elif scope['type'] in ('http', 'websocket'):
-            await self._serve(scope, receive, send)
+        kind = scope['type']
+        if kind not in ('http', 'websocket'):
+            if kind == 'lifespan':
+                await self._live(scope, receive, send)
+            return
+        try:
+            req, res = await answer(self, self.request_class.from_scope, scope, receive, send)
+            if res is Response.already_handled:
+                return
+            res, fields, data, chunks = await begin(self, req, res)
+        except Disconnected:
+            return
+        if kind == 'websocket':
+            # Before it is accepted, this is the way to answer 403 (ASGI specification, WebSocket).
+            await send({'type': 'websocket.close', 'code': 1008})
+            return
+        await send({'type': 'http.response.start', 'status': res.status_code,
+                    'headers': [(name.lower().encode(), value.encode()) for name, value in fields]})
+        if req is not None and (self.debug or self.logger):
+            self.log_request(req, res)
+        if chunks is None:
+            await send({'type': 'http.response.body', 'body': bytes(data)})
+        else:
+            # a file comes to its end by itself, anything else may wait for events while the client is long gone
+            await _Stream(receive, send).run(data, chunks, res.file_size is None)
 
     async def _live(self, scope, receive, send):
         for phase, f in (('startup', self.lifespan_startup), ('shutdown', self.lifespan_shutdown)):
@@ -119,56 +134,20 @@ class Microdot(_Microdot):
                 return
             await send({'type': f'lifespan.{phase}.complete'})
 
-    async def _serve(self, scope, receive, send):
-        req = None
-        status = 400
-        try:
-            req = self.request_class.from_scope(self, scope, receive, send)
-        except ProtocolError as exc:
-            status = exc.status
-        try:
-            res = await self.dispatch(req, status)
-            if res is Response.already_handled:
-                return
-            res, fields, data, chunks = await begin(self, req, res)
-        except Disconnected:
-            return
-        if scope['type'] == 'websocket':
-            # Before it is accepted, this is the way to answer 403 (ASGI specification, WebSocket).
-            await send({'type': 'websocket.close', 'code': 1008})
-            return
-        await send({'type': 'http.response.start', 'status': res.status_code,
-                    'headers': [(name.lower().encode(), value.encode()) for name, value in fields]})
-        if req is not None and (self.debug or self.logger):
-            self.log_request(req, res)
-        if chunks is None:
-            await send({'type': 'http.response.body', 'body': bytes(data)})
-        else:
-            await _Stream(req, send).run(data, chunks)
-
-    def run(self, host='0.0.0.0', port=5000, debug=False, **options):
-        """Serve the application with the framework's own server; see :meth:`microdot.asyncio.Microdot.run`."""
-        self._embedded = True
-        try:
-            super().run(host, port, debug, **options)
-        finally:
-            self._embedded = False
-
-    def shutdown(self):
-        """Stop the server, whichever it is."""
-        if self._embedded:
-            super().shutdown()
-        else:
-            stop_server()
-
 
 class _Stream:
     # A body of several chunks, given up when the client goes away.
-    def __init__(self, req, send):
-        self._req = req
+    def __init__(self, receive, send):
+        self._receive = receive
         self._send = send
 
-    async def run(self, first, chunks):
+    async def run(self, first, chunks, endless):
+        try:
+            await (self._watched if endless else self._send_all)(first, chunks)
+        finally:
+            await chunks.close()
+
+    async def _watched(self, first, chunks):
         sending = asyncio.ensure_future(self._send_all(first, chunks))
         watching = asyncio.ensure_future(self._disconnected())
         try:
@@ -177,7 +156,6 @@ class _Stream:
             watching.cancel()
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
-            await chunks.close()
         if not sending.cancelled() and sending.exception():
             raise sending.exception()
 
@@ -191,24 +169,17 @@ class _Stream:
             pass
 
     async def _send_chunk(self, data):
-        await self._send({'type': 'http.response.body', 'body': bytes(data), 'more_body': True})
+        try:
+            await self._send({'type': 'http.response.body', 'body': bytes(data), 'more_body': True})
+        except OSError as exc:
+            # what servers tell a client's absence with (ASGI specification, HTTP)
+            raise Disconnected(*exc.args)
 
     async def _disconnected(self):
         while True:
-            event = await self._req.sock[0]()
+            event = await self._receive()
             if event is None or event['type'] == 'http.disconnect':
                 return
-
-
-def _framing(headers):
-    length = None
-    chunked = False
-    for name, value in headers:
-        if name == b'content-length':
-            length = value.decode('latin-1')
-        elif name == b'transfer-encoding':
-            chunked = True
-    return body_length(length), chunked
 
 
 def _text(value):

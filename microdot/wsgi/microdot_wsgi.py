@@ -5,15 +5,15 @@ from ssl import SSLSocket
 
 from ..compat import drive, print_exception
 from ..connection import Connection
-from ..gateway import Body, begin, body_length, decode_path, header_fields, quote_path, stop_server
+from ..gateway import (Body, Guest, answer, begin, body_length, collect_headers, decode_path, join_target,
+                       quote_path, spell_name)
 from ..microdot import *  # noqa: F403
 from ..microdot import Microdot as _Microdot, Request as _Request
-from ..multidict import NoCaseDict
 from ..request_parts import parse_headers
 from ..response import Response
 from ..sockets import PollTransport
 from ..tls import with_tls
-from ..wire import Disconnected, ProtocolError, Reader, reason_phrase
+from ..wire import Disconnected, Reader, reason_phrase
 
 
 class Request(_Request):
@@ -34,31 +34,31 @@ class Request(_Request):
         self.query_string = environ.get('QUERY_STRING') or None
         path = _raw_path(environ)
         self.path = path if path.isascii() else decode_path(path.encode('latin-1'))
-        length = body_length(environ.get('CONTENT_LENGTH') or environ.get('HTTP_CONTENT_LENGTH'))
-        if length > 0:
-            self.content_length = length
-        if length > 0 or length < 0 and environ.get('wsgi.input_terminated'):
-            self.source = Body(self._receive, length, self.max_content_length)
+        length = environ.get('CONTENT_LENGTH') or environ.get('HTTP_CONTENT_LENGTH')
+        if length:
+            self.content_length = body_length(length)
+            self.source = Body(self._receive, self.content_length, self.max_content_length)
+        elif environ.get('wsgi.input_terminated') and (
+                'HTTP_TRANSFER_ENCODING' in environ or not self.http_version.startswith('HTTP/1')):
+            self.source = Body(self._receive, -1, self.max_content_length)
         return self
 
     async def _receive(self, n):
         return self.environ['wsgi.input'].read(n)
 
     def make_url(self):
-        path = quote_path(_raw_path(self.environ).encode('latin-1'))
-        return path if self.query_string is None else path + '?' + self.query_string
+        return join_target(quote_path(_raw_path(self.environ).encode('latin-1')), self.query_string)
 
     def make_headers(self):
-        if self.environ is None:
-            return parse_headers(self)
-        headers = NoCaseDict()
-        for name, value in self.environ.items():
-            if name.startswith('HTTP_'):
-                name = name[5:]
-            elif not value or name not in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
-                continue
-            headers[name.replace('_', '-').title()] = _text(value)
-        return headers
+        return parse_headers(self) if self.environ is None else collect_headers(_fields(self.environ))
+
+
+def _fields(environ):
+    for name, value in environ.items():
+        if name[:5] == 'HTTP_':
+            yield spell_name(name[5:]), _text(value)
+        elif value and name in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
+            yield spell_name(name), _text(value)
 
 
 class _Connection(Connection):
@@ -101,13 +101,12 @@ class _Connection(Connection):
                 pass  # the client was faster
 
 
-class Microdot(_Microdot):
+class Microdot(Guest, _Microdot):
     """A synchronous web application that is a WSGI application too.
 
     Where the server gives its socket away, as Gunicorn does, it can serve WebSockets as well.
     """
     request_class = Request
-    _embedded = False
 
     def __call__(self, environ, start_response):
         return self.wsgi_app(environ, start_response)
@@ -119,49 +118,25 @@ class Microdot(_Microdot):
         :param start_response: the server's function that begins a response.
         :return: an iterable over the body.
         """
-        req = None
-        status = 400
+        wrap = environ.get('wsgi.file_wrapper')
         try:
-            req = self.request_class.from_environ(self, environ)
-        except ProtocolError as exc:
-            status = exc.status
-        try:
-            res = drive(self.dispatch(req, status))
+            req, res = drive(answer(self, self.request_class.from_environ, environ))
             if res is Response.already_handled:
                 req.connection.hand_back()
                 start_response('200 OK', [])
                 return []
-            file = _is_file(res.body) and not res.is_head and environ.get('wsgi.file_wrapper')
-            if file:
-                fields, data, chunks = header_fields(res), b'', None
-            else:
-                res, fields, data, chunks = drive(begin(self, req, res))
+            res, fields, data, chunks = drive(begin(self, req, res, wrap))
         except Disconnected:
             start_response('400 Bad Request', [])
             return []
         write = start_response(_status_line(res), [(name, _latin(value)) for name, value in fields])
         if req is not None and (self.debug or self.logger):
             self.log_request(req, res)
-        if file:
-            return file(res.body, res.send_file_buffer_size)
-        if chunks is None:
-            return [bytes(data)] if data else []
-        return _write(chunks, write) if chunks.sends_itself else _Iterator(data, chunks)
-
-    def run(self, host='0.0.0.0', port=5000, debug=False, **options):
-        """Serve the application with the framework's own server; see :meth:`microdot.Microdot.run`."""
-        self._embedded = True
-        try:
-            super().run(host, port, debug, **options)
-        finally:
-            self._embedded = False
-
-    def shutdown(self):
-        """Stop the server, whichever it is."""
-        if self._embedded:
-            super().shutdown()
-        else:
-            stop_server()
+        if chunks is not None:
+            return _write(chunks, write) if chunks.sends_itself else _Iterator(data, chunks)
+        if hasattr(data, 'read'):
+            return wrap(data, res.send_file_buffer_size)
+        return [bytes(data)] if data else []
 
 
 class _Iterator:
@@ -202,11 +177,6 @@ def _write(chunks, write):
     finally:
         drive(chunks.close())
     return []
-
-
-def _is_file(body):
-    # What the server can send by itself, perhaps with the system's help.
-    return hasattr(body, 'fileno') and hasattr(body, 'seekable') and body.seekable()
 
 
 def _raw_path(environ):

@@ -159,21 +159,29 @@ def test_lifespan_without_functions():
 def run_lifespan(code):
     names = {}
     exec("from microdot.asgi import Microdot\n" + code, names)
-    events = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    return call(names["app"], {"type": "lifespan"}, {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
+
+
+def call(app, scope, *events):
+    """What `app` sends of itself when a server calls it with `scope`, and with `events` to receive."""
+    left = list(events)
     sent = []
 
     async def receive():
-        return events.pop(0)
+        return left.pop(0)
 
     async def send(event):
         sent.append(event)
 
-    asyncio.run(names["app"]({"type": "lifespan"}, receive, send))
+    asyncio.run(app(scope, receive, send))
     return sent
 
 
-def test_scope_without_client_and_length():
-    """What some servers leave out."""
+@pytest.mark.parametrize(
+    "described", [{"headers": [(b"transfer-encoding", b"chunked")]}, {"headers": [], "http_version": "2"}]
+)
+def test_scope_without_client_and_length(described):
+    """What some servers leave out; HTTP/2 needs no field to announce a body."""
     from microdot.asgi import Microdot
 
     app = Microdot()
@@ -182,18 +190,77 @@ def test_scope_without_client_and_length():
     async def index(request):
         return {"client": request.client_addr, "body": request.body.decode(), "url": request.url}
 
-    sent = []
+    events = [{"type": "http.request", "body": b"te", "more_body": True}, {"type": "http.request", "body": b"xt"}]
+    sent = call(app, {"type": "http", "method": "POST", "path": "/", **described}, *events)
+    assert sent[0]["status"] == 200
+    assert json.loads(sent[1]["body"]) == {"client": ["", 0], "body": "text", "url": "/"}
+
+
+def test_malformed_request_may_be_answered_with_a_stream():
+    from microdot.asgi import Microdot
+
+    app = Microdot()
+
+    @app.errorhandler(400)
+    async def bad_request(request):
+        return (text for text in ("b", "ad")), 400
 
     async def receive():
-        return {"type": "http.request", "body": b"text"}
+        await asyncio.sleep(60)
+
+    sent = []
 
     async def send(event):
         sent.append(event)
 
-    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"transfer-encoding", b"chunked")]}
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"content-length", b"x")]}
     asyncio.run(app(scope, receive, send))
-    assert sent[0]["status"] == 200
-    assert json.loads(sent[1]["body"]) == {"client": ["", 0], "body": "text", "url": "/"}
+    assert sent[0]["status"] == 400
+    assert b"".join(event["body"] for event in sent[1:]) == b"bad"
+
+
+@pytest.mark.parametrize("what", ["/file", "/chunks"])
+def test_server_that_tells_the_absence_of_a_client_by_an_error(what, served_file):
+    from microdot.asgi import Microdot, send_file
+
+    app = Microdot()
+    closed = []
+
+    @app.get("/file")
+    async def file(request):
+        return send_file(str(served_file))
+
+    @app.get("/chunks")
+    async def chunks(request):
+        async def body():
+            try:
+                while True:
+                    yield "x"
+            finally:
+                closed.append(True)
+
+        return body()
+
+    async def receive():
+        await asyncio.sleep(60)
+
+    async def send(event):
+        if event["type"] == "http.response.body":
+            raise ConnectionResetError(104, "gone")
+
+    asyncio.run(app({"type": "http", "method": "GET", "path": what, "headers": []}, receive, send))
+    assert closed == [True] * (what == "/chunks")
+
+
+def test_logger_names_the_version_once():
+    from microdot.asgi import Microdot
+
+    app = Microdot()
+    lines = []
+    app.logger = lines.append
+    scope = {"type": "http", "method": "GET", "path": "/x", "headers": [], "client": ("::1", 5)}
+    call(app, scope)
+    assert lines == ['::1 "GET /x HTTP/1.1" 404']
 
 
 def test_shutdown_stops_uvicorn(served_file):
