@@ -1,4 +1,4 @@
-"""WebSockets over real sockets: the `websockets` library against both flavours on both runtimes."""
+"""WebSockets over real sockets: the `websockets` library against both flavours on both runtimes, and `websocket_alt`."""
 
 import asyncio
 import socket
@@ -16,12 +16,15 @@ from websockets.sync.client import connect
 from microdot.frames import TEXT, encode
 
 
-@pytest.fixture(scope="module", params=["cpython-sync", "cpython-asyncio", "micropython-sync", "micropython-asyncio"])
+KINDS = ["cpython-sync", "cpython-asyncio", "micropython-sync", "micropython-asyncio", "micropython-alt"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def server(request, unix_image):
     runtime, flavour = request.param.split("-")
     port = free_port()
     with serving([*interpreter(runtime, unix_image), APPS / "sockets.py", flavour, port], port) as server:
-        server.serves_one_at_a_time = request.param == "micropython-sync"
+        server.serves_one_at_a_time = request.param in ("micropython-sync", "micropython-alt")
         server.is_async = flavour == "asyncio"
         yield server
 

@@ -1,7 +1,9 @@
 """The test clients."""
 
+import time
+
 from flavours import ASYNCIO, SYNC, both
-from portable import parametrize
+from portable import parametrize, raises
 
 from microdot.response import Response, redirect
 
@@ -121,7 +123,13 @@ def cookie_app(flavour):
     @app.get("/set/<name>/<value>")
     def set_cookie(request, name, value):
         response = Response("")
-        response.set_cookie(name, value, path=request.args.get("path"), max_age=request.args.get("max_age", type=int))
+        response.set_cookie(
+            name,
+            value,
+            path=request.args.get("path"),
+            max_age=request.args.get("max_age", type=int),
+            expires=request.args.get("expires"),
+        )
         return response
 
     @app.get("/delete/<name>")
@@ -174,6 +182,34 @@ async def test_a_max_age_of_zero_deletes(flavour):
 
 
 @both
+async def test_a_cookie_ends_when_its_max_age_has_passed(flavour):
+    client = flavour.client(cookie_app(flavour))
+    await flavour.finish(client.get("/set/short/1?max_age=1"))
+    await flavour.finish(client.get("/set/long/2?max_age=4000000"))
+    await flavour.finish(client.get("/set/renewed/3?max_age=1"))
+    await flavour.finish(client.get("/set/renewed/3?max_age=60"))
+    assert (await flavour.finish(client.get("/x"))).json == {"short": "1", "long": "2", "renewed": "3"}
+    time.sleep(1.1)
+    assert (await flavour.finish(client.get("/x"))).json == {"long": "2", "renewed": "3"}
+
+
+@both
+async def test_a_date_of_expiry_that_has_passed_deletes(flavour):
+    client = flavour.client(cookie_app(flavour), cookies={"a": "1"})
+    await flavour.finish(client.get("/set/a/2?expires=Fri,+01+Jan+2100+00:00:00+GMT"))
+    assert client.cookies == {"a": "2"}
+    await flavour.finish(client.get("/set/a/3?expires=Thu,+01-Jan-1970+00:00:01+GMT"))
+    assert client.cookies == {}
+
+
+@both
+async def test_max_age_wins_over_the_date_of_expiry(flavour):
+    client = flavour.client(cookie_app(flavour))
+    await flavour.finish(client.get("/set/a/1?max_age=60&expires=Thu,+01+Jan+1970+00:00:01+GMT"))
+    assert client.cookies == {"a": "1"}
+
+
+@both
 async def test_redirects_are_followed_when_asked_for(flavour):
     app = flavour.app()
     app.get("/a")(lambda request: redirect("/b"))
@@ -181,6 +217,48 @@ async def test_redirects_are_followed_when_asked_for(flavour):
     client = flavour.client(app)
     assert (await flavour.finish(client.get("/a"))).headers["Location"] == "/b"
     assert (await flavour.finish(client.get("/a", follow_redirects=True))).text == "there"
+
+
+@both
+async def test_a_redirect_may_change_the_method(flavour):
+    app = flavour.app()
+    app.route("/<int:status>", ["POST", "PUT"])(lambda request, status: redirect("there/?a=1", status))
+    app.route("/there/", ["GET", "POST", "PUT"])(
+        lambda request: [request.method, request.body.decode(), request.args["a"]]
+    )
+    client = flavour.client(app)
+    for status, seen in (
+        (301, ["GET", "", "1"]),
+        (303, ["GET", "", "1"]),
+        (307, ["POST", "x", "1"]),
+        (308, ["POST", "x", "1"]),
+    ):
+        response = await flavour.finish(client.post("/%d" % status, body="x", follow_redirects=True))
+        assert response.json == seen, status
+
+
+@both
+async def test_redirects_in_a_circle_end(flavour):
+    app = flavour.app()
+    app.get("/a")(lambda request: redirect("/b"))
+    app.get("/b")(lambda request: redirect("/a"))
+    with raises(ValueError):
+        await flavour.finish(flavour.client(app).get("/a", follow_redirects=True))
+
+
+@both
+async def test_events_of_a_stream(flavour):
+    events = 'retry: 500\nevent: a\nid: 7\ndata: {"b": 1}\n\n: comment\n\ndata: two\ndata: lines\n\n'
+    response = await response_to(flavour, (events, 200, {"Content-Type": "text/event-stream"}))
+    assert response.events[0] == {
+        "event": "a",
+        "event_id": "7",
+        "retry": 0.5,
+        "data": b'{"b": 1}',
+        "data_json": {"b": 1},
+    }
+    assert [event["data"] for event in response.events if event["data"]] == [b'{"b": 1}', b"two\nlines"]
+    assert (await response_to(flavour, "text")).events is None
 
 
 def test_pytest_does_not_collect_the_client():

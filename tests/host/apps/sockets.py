@@ -1,4 +1,4 @@
-"""WebSocket routes for a real client; runs on CPython and MicroPython: sockets.py sync|asyncio PORT"""
+"""WebSocket routes for a real client; runs on CPython and MicroPython: sockets.py sync|asyncio|alt PORT"""
 
 import sys
 
@@ -8,7 +8,11 @@ if flavour == 'asyncio':
     from microdot.asyncio.websocket import WebSocket, with_websocket
 else:
     from microdot import Microdot
-    from microdot.websocket import WebSocket, with_websocket
+
+    if flavour == 'alt':
+        from microdot.websocket_alt import WebSocket, with_websocket
+    else:
+        from microdot.websocket import WebSocket, with_websocket
 
 app = Microdot()
 WebSocket.ping_interval_ms = 300
