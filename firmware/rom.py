@@ -29,7 +29,11 @@ def _write(offset, text):
         size = _rom.ioctl(5, 0)
         _rom.writeblocks(offset // size, data, offset % size)
     else:
-        vfs.rom_ioctl(4, 0, offset, data)
+        _check(vfs.rom_ioctl(4, 0, offset, data))
+
+def _check(answer):
+    if answer < 0:
+        raise OSError(-answer)
 
 def _unmount():
     try:
@@ -93,14 +97,14 @@ class Partition:
             self._write_block(number, blocks[number])
             report(done * self.block, len(order) * self.block, "ROMFS")
         if not self._is_device:
-            self._repl.exec("vfs.rom_ioctl(5, 0)")
+            self._repl.exec("vfs.rom_ioctl(5, 0)")  # a port with nothing to complete says that it knows no such request
 
     def _prepare(self, changed, count):
         """Take the old header away; return the numbers of the blocks to write, in order."""
         if self._is_device:
             self._repl.exec("_rom.ioctl(6, 0)")
             return [*(number for number in changed if number), 0]
-        self._repl.exec(f"vfs.rom_ioctl(3, 0, {count * self.block})")
+        self._repl.exec(f"_check(vfs.rom_ioctl(3, 0, {count * self.block}))")
         return [*range(1, count), 0]
 
     def _blocks(self, image):

@@ -1,6 +1,7 @@
-// Boot as ports for real boards do: _boot.py (frozen, file system), boot.py, then main.py unless a tool holds the REPL.
+// Boot as ports for real boards do: the ROMFS, _boot.py (frozen, file system), boot.py, then main.py unless a tool holds the REPL.
 
 #include "py/runtime.h"
+#include "extmod/vfs.h"
 #include "shared/runtime/pyexec.h"
 
 #include "port.h"
@@ -10,6 +11,9 @@ void __real_mp_init(void);
 // main() of the port calls mp_init() at power-on and at every soft reset, then goes straight to the REPL.
 void __wrap_mp_init(void) {
     __real_mp_init();
+    #if MICROPY_VFS_ROM_IOCTL
+    mp_vfs_mount_romfs_protected();
+    #endif
     pyexec_frozen_module("_boot.py", false);
     int status = pyexec_file_if_exists("boot.py");
     if (!(status & PYEXEC_FORCED_EXIT) && pyexec_mode_kind == PYEXEC_MODE_FRIENDLY_REPL) {

@@ -1,6 +1,6 @@
 # Sources of this user C module, read by py/py.mk. The processor's file is chosen by its own #if.
 
-SRC_USERMOD_C += $(addprefix $(USERMOD_DIR)/,console.c clock.c boot.c random.c cortex_m3.c rv32.c)
+SRC_USERMOD_C += $(addprefix $(USERMOD_DIR)/,console.c clock.c boot.c random.c romfs.c cortex_m3.c rv32.c)
 SRC_USERMOD_LIB_C += $(addprefix lib/mbedtls/library/,sha1.c sha256.c platform_util.c)
 SRC_C += shared/timeutils/timeutils.c
 

@@ -33,6 +33,12 @@
 
 #define MICROPY_PY_WEBSOCKET (1)
 
+// a ROMFS on the boards whose mpconfigboard.mk gives it a place in memory (romfs.c)
+#ifdef MICRODOT_ROMFS_ADDRESS
+#undef MICROPY_VFS_ROM_IOCTL
+#define MICROPY_VFS_ROM_IOCTL (1)
+#endif
+
 #include "port.h"
 
 #define MICROPY_BEGIN_ATOMIC_SECTION() interrupts_disable()
