@@ -63,10 +63,10 @@ def console(port, extra_boards=()):
 
 def holders(port):
     """The programs that have `port` open, as "name (process 123)", where the system tells (Linux)."""
-    found = set()
+    found, device = set(), os.path.realpath(port)  # /dev/serial/by-id/ has links
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:
-            if str(link.readlink()) == port:
+            if str(link.readlink()) == device:
                 found.add(f"{(link.parents[1] / 'comm').read_text().strip()} (process {link.parts[2]})")
         except OSError:
             continue  # it ended meanwhile, or is another user's
@@ -80,9 +80,23 @@ def obstacle(port):
     if not Path(port).exists():
         return f"there is no port {port!r}, plug the board in or leave --port out to have it found"
     if not os.access(port, os.R_OK | os.W_OK):
-        return f"no permission for {port!r}, run `sudo usermod -aG dialout $USER`, log out and in, and run this again"
+        return f"no permission for {port!r}, {_permit(port)}"
     others = [each for each in holders(port) if f"(process {os.getpid()})" not in each]
     return f"port {port!r} is in use by {', '.join(others)}, close it and run this again" if others else ""
+
+
+def _permit(port):
+    """What gives the user the serial device `port`: its group, or where that has no access itself, a rule for udev."""
+    import grp
+
+    status = os.stat(port)
+    group = grp.getgrgid(status.st_gid).gr_name
+    if status.st_mode & 0o060 == 0o060 and group != "root":
+        return f"run `sudo usermod -aG {group} $USER`, log out and in, and run this again"
+    rule = 'SUBSYSTEM=="tty", SUBSYSTEMS=="usb", MODE="0666"'
+    return (
+        f"run `echo '{rule}' | sudo tee /etc/udev/rules.d/60-boards.rules`, plug the board in again, and run this again"
+    )
 
 
 def _with_ids(ids):

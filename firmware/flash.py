@@ -29,14 +29,19 @@ class Result:
         return {**values, "note": self.note, "error": str(self.error) if self.error else None}
 
 
-def jobs(board, image, ports=(), *, erase=False, baud=0):
-    """One job for each port, or for the one board that is plugged in.
+def ports(board, named=()):
+    """The ports that are `named`, or that of the one board that is plugged in.
 
     :raises UserError: when a port is named twice, none is found, or several are and nobody can be asked.
     """
-    if len(set(ports)) < len(ports):
-        raise UserError(f"port {max(ports, key=ports.count)!r} is named twice, name each board once")
-    return [flashers.Job(board, image, port, erase, baud) for port in ports or [_find(board)]]
+    if len(set(named)) < len(named):
+        raise UserError(f"port {max(named, key=named.count)!r} is named twice, name each board once")
+    return list(named) or [_find(board)]
+
+
+def jobs(board, image, ports, *, erase=False, baud=0):
+    """One job for each of `ports`."""
+    return [flashers.Job(board, image, port, erase, baud) for port in ports]
 
 
 def _find(board):

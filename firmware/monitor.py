@@ -76,12 +76,14 @@ def stamp():
 
 
 def _open(port, baud):
+    obstacle = devices.obstacle(port)  # two programs at one port take each other's bytes
+    if obstacle:
+        raise UserError(obstacle)
     try:
         return serial.serial_for_url(port, baud, timeout=_POLL_S)
     except (OSError, ValueError) as error:
         raise UserError(
-            devices.obstacle(port)
-            or f"cannot open {port!r}: {_reason(error)}, check the cable and that nothing else has the port open"
+            f"cannot open {port!r}: {_reason(error)}, check the cable and that nothing else has the port open"
         ) from error
 
 

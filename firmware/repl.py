@@ -45,6 +45,9 @@ class Repl:
 
     def __init__(self, port, *, soft_reset=True):
         self.port = port
+        obstacle = devices.obstacle(port)
+        if obstacle:
+            raise LinkLost(obstacle)
         with _translated(port):
             self.transport = SerialTransport(port)
         _send_at_once(self.transport.serial)

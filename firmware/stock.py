@@ -13,23 +13,28 @@ from firmware.paths import cache_dir
 URL = "https://micropython.org/resources/firmware/"
 LOCK = Path(__file__).parent / "locks" / "stock.json"
 
+_RECORD = "sha256"  # the file beside an image with the hash that it had when it was fetched
 _ANSWER_S = 15
 
 
-def image(board, version=None, *, progress=None):
+def image(board, version=None, *, sha256="", progress=None):
     """The official image for `board` and MicroPython `version`, as a file in the cache.
 
-    Its SHA-256 must be the one in the lock file, or where that has none the one it had when it was first fetched.
+    Its SHA-256 must be `sha256`, else the one in the lock file, or where that has none the one that it had when it was
+    first fetched, which `note` tells the user about.
 
-    :raises UserError: when there is none for the board, it cannot be fetched, or it is not what it was.
+    :raises UserError: when there is none for the board, it cannot be fetched, or it is not what it should be.
     """
     name = file_name(board, versions.resolve(version))
     place = cache_dir() / "stock" / name
+    known = sha256 or _locked(name)
     with sources.locked(place):
         if not (place / name).is_file():
             with sources.assembled(place) as work:
                 _fetch(name, work, progress)
-    _check(place, name)
+                if known:
+                    check(work / name, known, f"it was fetched from {URL}, nothing of it was kept")
+    check(place / name, known or (place / _RECORD).read_text(), f"delete the folder {str(place)!r} and run this again")
     return place / name
 
 
@@ -46,6 +51,34 @@ def file_name(board, version):
     return f"{board.upstream}-{versions.KNOWN[version]['released']}-v{version}.{suffix}"
 
 
+def check(path, sha256, advice):
+    """See that the file `path` has the hash `sha256`.
+
+    :param advice: what the user does when it has another.
+    :raises UserError: with both hashes below the line.
+    """
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != sha256.lower():
+        raise UserError(
+            f"the image {path.name!r} is not what it should be, {advice}",
+            detail=f"expected sha256 {sha256.lower()}\ngot      sha256 {found}",
+        )
+
+
+def note(path):
+    """What the user is told of the fetched image `path` when only its first download vouches for it, '' elsewhere."""
+    if _locked(path.name):
+        return ""
+    return (
+        f"no hash of {path.name} is locked, so it is trusted as it first came from {URL.split('/')[2]} over HTTPS; from now on "
+        f"it has to stay that: --sha256 {(path.parent / _RECORD).read_text()}"
+    )
+
+
+def _locked(name):
+    return json.loads(LOCK.read_text()).get(name, "")
+
+
 def _fetch(name, work, progress):
     if progress:
         progress("fetch", URL + name)
@@ -58,14 +91,4 @@ def _fetch(name, work, progress):
             f"the official image is out of reach ({reason}), download {URL}{name} somewhere else and add --image FILE"
         ) from error
     (work / name).write_bytes(data)
-    (work / "sha256").write_text(hashlib.sha256(data).hexdigest())
-
-
-def _check(place, name):
-    expected = json.loads(LOCK.read_text()).get(name) or (place / "sha256").read_text()
-    found = hashlib.sha256((place / name).read_bytes()).hexdigest()
-    if found != expected:
-        raise UserError(
-            f"the image {name!r} in the cache is not what it should be, delete the folder {str(place)!r} and run this again",
-            detail=f"expected sha256 {expected}\ngot      sha256 {found}",
-        )
+    (work / _RECORD).write_text(hashlib.sha256(data).hexdigest())

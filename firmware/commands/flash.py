@@ -1,6 +1,7 @@
 """`microdot flash`: firmware onto boards."""
 
 import json
+import re
 from pathlib import Path
 
 import click
@@ -26,6 +27,7 @@ from firmware import options
     is_flag=True,
     help="Write the official MicroPython image, then deploy framework and app onto it: needs no compiler.",
 )
+@click.option("--sha256", default="", metavar="HEX", help="With --stock or --image: the hash that the image must have.")
 @click.option("--erase", is_flag=True, help="Erase the whole flash first, files and settings on the board included.")
 @click.option(
     "--baud", type=int, default=0, metavar="BAUD", help="Speed to begin with; slower ones follow by themselves."
@@ -34,7 +36,7 @@ from firmware import options
 @options.boards
 @options.as_json
 @options.dry_run
-def command(board, app, ports, image, stock, erase, baud, version, extra_boards, as_json, dry_run):
+def command(board, app, ports, image, stock, sha256, erase, baud, version, extra_boards, as_json, dry_run):
     """Write firmware to BOARD, verify it, and restart the board with it.
 
     Builds first whatever has changed. The chip is checked before anything is written, and regions that hold the right
@@ -44,7 +46,15 @@ def command(board, app, ports, image, stock, erase, baud, version, extra_boards,
 
     board = boards.load(board, extra_boards)
     method = flashers.method(board)
-    source, data = (image, []) if image else _image(board, app, stock, version, extra_boards, dry_run, quiet=as_json)
+    _require_digest(image, stock, sha256)
+    _require_app(app, image, stock)
+    ports = flash.ports(board, ports)  # before minutes of building
+    if image:
+        source, data = image, []
+    elif stock:
+        source, data = _official(board, version, sha256, dry_run, quiet=as_json), []
+    else:
+        source, data = _built(board, app, version, extra_boards, dry_run, quiet=as_json)
     jobs = flash.jobs(board, source, ports, erase=erase, baud=baud)
     if dry_run:
         return _show(method, jobs)
@@ -60,19 +70,51 @@ def command(board, app, ports, image, stock, erase, baud, version, extra_boards,
         click.echo(flash.farewell(board, source, results, stock=stock, app=app))
 
 
-def _image(board, app, stock, version, extra_boards, dry_run, quiet):
-    """The image to write, the official one or what a build makes of the app, and the app's files that are not in it."""
-    from firmware import build, console, versions
-    from firmware import stock as official
+def _require_digest(image, stock, sha256):
+    """See that --sha256 is a hash, is given with what it can be the hash of, and is that of `image`."""
+    from firmware.errors import UserError
+    from firmware.stock import check
+
+    if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
+        raise UserError(f"{sha256!r} is no SHA-256, give all of its 64 hexadecimal digits")
+    if sha256 and not (image or stock):
+        raise UserError("--sha256 is for an image that is not built here, give it with --stock or --image")
+    if sha256 and image:
+        check(image, sha256, "nothing was written: get the file again, or give its own --sha256")
+
+
+def _require_app(app, image, stock):
+    """See that the app is sound before anything is written that it would be deployed onto."""
+    from firmware import apps, bundle
+    from firmware.errors import UserError
+
+    if app and image and not stock:
+        raise UserError("--image is written as it is, add --stock to deploy the app beside it, or leave --app out")
+    if app and stock:
+        bundle.collect(apps.find(app))
+
+
+def _official(board, version, sha256, dry_run, quiet):
+    """The official image, and a word to the user where no hash is known of it."""
+    from firmware import console, stock, versions
+
+    if dry_run:
+        return Path(stock.file_name(board, versions.resolve(version)))
+    with console.progress(quiet=quiet) as progress:
+        path = stock.image(board, version, sha256=sha256, progress=progress)
+    if not (sha256 or quiet) and (note := stock.note(path)):
+        click.echo(note, err=True)
+    return path
+
+
+def _built(board, app, version, extra_boards, dry_run, quiet):
+    """What a build makes of the app, and the app's files that are not in the image."""
+    from firmware import build, console
     from firmware.paths import build_dir
 
     if dry_run:
-        if stock:
-            return Path(official.file_name(board, versions.resolve(version))), []
         return build_dir() / board.name / board.artifact, []
     with console.progress(quiet=quiet) as progress:
-        if stock:
-            return official.image(board, version, progress=progress), []
         _require_builder(board)
         artifact = build.build(board, app=app, version=version, extra_boards=extra_boards, progress=progress)
     return artifact.image, [path for path in artifact.data.rglob("*") if path.is_file()]

@@ -1,5 +1,6 @@
 """Boards are found by their USB ids, and with several the user chooses."""
 
+import grp
 import os
 import subprocess
 
@@ -11,6 +12,7 @@ from firmware.errors import UserError
 
 CP2102 = Port("/dev/ttyUSB0", "10C4:EA60", "CP2102 USB to UART")
 JTAG = Port("/dev/ttyACM0", "303A:1001", "USB JTAG")
+NOBODY = 65534
 MOUSE = Port("/dev/ttyACM9", "046D:C077", "no board")
 
 
@@ -67,6 +69,55 @@ def test_a_port_in_use_names_who_has_it():
         holder.kill()
     os.close(master)
     assert told == f"port {name!r} is in use by sleep (process {holder.pid}), close it and run this again"
+
+
+def test_a_port_in_use_is_recognized_by_another_of_its_names(tmp_path):
+    master, slave = os.openpty()
+    (tmp_path / "usb-CP2102-port0").symlink_to(os.ttyname(slave))
+    with subprocess.Popen(["sleep", "60"], stdin=slave) as holder:
+        os.close(slave)
+        told = devices.obstacle(str(tmp_path / "usb-CP2102-port0"))
+        holder.kill()
+    os.close(master)
+    assert f"is in use by sleep (process {holder.pid})" in told
+
+
+@pytest.mark.parametrize(
+    "mode, advice",
+    [
+        (0o060, "run `sudo usermod -aG tty $USER`, log out and in, and run this again"),
+        (0o000, "| sudo tee /etc/udev/rules.d/60-boards.rules`, plug the board in again, and run this again"),
+    ],
+    ids=["the-group-has-it", "nobody-has-it"],
+)
+def test_no_permission_says_how_to_get_it(mode, advice):
+    master, slave = os.openpty()
+    name = os.ttyname(slave)
+    if os.getuid() == 0:
+        os.chown(name, -1, grp.getgrnam("tty").gr_gid)
+    os.chmod(name, mode)
+    os.close(slave)
+    told = as_nobody(lambda: devices.obstacle(name))
+    os.close(master)
+    assert told.startswith(f"no permission for {name!r}, ")
+    assert told.endswith(advice)
+
+
+def as_nobody(ask):
+    """What `ask` returns in a process that is no superuser's."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        if os.getuid() == 0:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        os.write(writer, ask().encode())
+        os._exit(0)
+    os.close(writer)
+    os.waitpid(child, 0)
+    with open(reader) as answer:
+        return answer.read()
 
 
 def test_a_port_that_is_not_there_is_told():

@@ -1,6 +1,8 @@
 """The command `microdot flash` as a person or a script uses it, against simulated boards."""
 
+import hashlib
 import json
+import os
 import subprocess
 import sys
 
@@ -63,6 +65,86 @@ def test_a_dry_run_prints_the_exact_command_and_touches_nothing(image):
     assert (
         f"-m esptool --chip esp32 --port {board.port} --baud 460800 write-flash --erase-all 0x1000 {image}"
         in done.stdout
+    )
+
+
+@pytest.mark.parametrize(
+    "source, options, message",
+    [
+        ("", ("--stock", "--app", "APP"), "is no app, it needs a main.py"),
+        ("app = 1 2\n", ("--stock", "--app", "APP"), "main.py:1: invalid syntax"),
+        ("app = 1\n", ("--app", "APP"), "--image is written as it is, add --stock to deploy the app beside it"),
+        ("app = 1\n", ("--sha256", "12ab"), "'12ab' is no SHA-256"),
+        ("app = 1\n", ("--sha256", "0" * 64), "the image 'firmware.bin' is not what it should be, nothing was written"),
+    ],
+)
+def test_what_cannot_work_is_told_before_anything_is_written(source, options, message, image):
+    app = image.parent / "app"
+    app.mkdir()
+    if source:
+        (app / "main.py").write_text(source)
+    with Simulated() as board:
+        words = (str(app) if word == "APP" else word for word in options)
+        done = microdot("flash", "esp32", "--image", image, "--port", board.port, *words)
+        assert board.sessions == 0
+    assert done.returncode == 1
+    assert message in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_image_with_the_hash_that_was_given_is_written(image):
+    with Simulated() as board:
+        digest = hashlib.sha256(image.read_bytes()).hexdigest()
+        done = microdot("flash", "esp32", "--image", image, "--port", board.port, "--sha256", digest)
+    assert done.returncode == 0, done.stderr
+
+
+PLUGGED = """
+import sys
+from firmware import cli, devices
+ports = [devices.Port(name, "10C4:EA60", "CP2102 USB to UART") for name in sys.argv.pop(1).split(",")]
+devices.attached = lambda: ports
+cli.main()
+"""
+
+
+def test_two_boards_plugged_in_and_nobody_to_ask(image):
+    command = [sys.executable, "-c", PLUGGED, "/dev/ttyUSB0,/dev/ttyUSB1", "flash", "esp32", "--image", image]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1
+    assert "microdot: 2 ports fit board 'esp32', say which with --port\n" in done.stderr
+    assert "/dev/ttyUSB0 (CP2102 USB to UART, 10C4:EA60)" in done.stderr
+
+
+def test_two_boards_plugged_in_and_the_person_says_which(image):
+    with Simulated(link="pty") as one, Simulated(link="pty") as two:
+        command = [sys.executable, "-c", PLUGGED, f"{one.port},{two.port}", "flash", "esp32", "--image", str(image)]
+        keyboard, terminal = os.openpty()
+        with subprocess.Popen(
+            command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as flasher:
+            os.write(keyboard, b"2\n")
+            out, err = flasher.communicate(timeout=60)
+        os.close(keyboard), os.close(terminal)
+        assert (one.sessions, two.flash.bytes_programmed > 0) == (0, True)
+    assert flasher.returncode == 0, err
+    assert f"2: {two.port} (CP2102 USB to UART, 10C4:EA60)" in err
+    assert f"{two.port}: {image.stat().st_size} bytes written and verified" in out
+
+
+@pytest.mark.parametrize("words", [("monitor",), ("deploy", "APP"), ("mount", "APP")])
+def test_a_port_that_another_program_has_open(words, image):
+    (image.parent / "main.py").write_text("app = 1\n")
+    words = [str(image.parent) if word == "APP" else word for word in words]
+    _, terminal = os.openpty()
+    port = os.ttyname(terminal)
+    with subprocess.Popen(["sleep", "60"], stdin=terminal) as holder:
+        os.close(terminal)
+        done = microdot(*words, "--port", port)
+        holder.kill()
+    assert done.returncode == 1
+    assert (
+        done.stderr
+        == f"microdot: port {port!r} is in use by sleep (process {holder.pid}), close it and run this again\n"
     )
 
 

@@ -15,6 +15,10 @@ from firmware.errors import UserError
 from tests.romloader import images
 from tests.romloader.board import Board as Simulated
 
+NAME = "ESP32_GENERIC-20250415-v1.25.0.bin"
+IMAGE = b"\xe9 image"
+DIGEST = hashlib.sha256(IMAGE).hexdigest()
+
 
 @pytest.fixture
 def app(tmp_path):
@@ -63,11 +67,11 @@ def publisher(tmp_path, monkeypatch):
 
 
 def test_fetches_once(publisher):
-    publisher["ESP32_GENERIC-20250415-v1.25.0.bin"] = b"\xe9 image"
+    publisher[NAME] = IMAGE
     board = boards.load("esp32")
-    assert stock.image(board).read_bytes() == b"\xe9 image"
+    assert stock.image(board).read_bytes() == IMAGE
     publisher.clear()
-    assert stock.image(board).read_bytes() == b"\xe9 image"
+    assert stock.image(board).read_bytes() == IMAGE
 
 
 def test_what_changed_in_the_cache_is_not_used(publisher):
@@ -79,12 +83,34 @@ def test_what_changed_in_the_cache_is_not_used(publisher):
 
 
 def test_what_the_lock_file_knows_must_match(publisher, tmp_path, monkeypatch):
-    name = "ESP32_GENERIC-20250415-v1.25.0.bin"
-    publisher[name] = b"\xe9 image"
-    (tmp_path / "lock.json").write_text(f'{{"{name}": "{hashlib.sha256(b"another").hexdigest()}"}}')
+    publisher[NAME] = IMAGE
+    (tmp_path / "lock.json").write_text(f'{{"{NAME}": "{hashlib.sha256(b"another").hexdigest()}"}}')
     monkeypatch.setattr(stock, "LOCK", tmp_path / "lock.json")
     with pytest.raises(UserError, match="is not what it should be"):
         stock.image(boards.load("esp32"))
+
+
+def test_the_first_download_is_trusted_and_said_to_be(publisher):
+    publisher[NAME] = IMAGE
+    note = stock.note(stock.image(boards.load("esp32")))
+    assert "is trusted as it first came" in note
+    assert note.endswith(f"--sha256 {DIGEST}")
+
+
+def test_nothing_is_said_of_an_image_whose_hash_is_locked(publisher, tmp_path, monkeypatch):
+    publisher[NAME] = IMAGE
+    (tmp_path / "lock.json").write_text(f'{{"{NAME}": "{DIGEST}"}}')
+    monkeypatch.setattr(stock, "LOCK", tmp_path / "lock.json")
+    assert stock.note(stock.image(boards.load("esp32"))) == ""
+
+
+def test_an_image_without_the_hash_that_was_given_is_not_kept(publisher):
+    publisher[NAME] = b"\xe9 forged"
+    with pytest.raises(UserError, match="nothing of it was kept") as caught:
+        stock.image(boards.load("esp32"), sha256=DIGEST)
+    assert DIGEST in caught.value.detail
+    publisher[NAME] = IMAGE
+    assert stock.image(boards.load("esp32"), sha256=DIGEST.upper()).read_bytes() == IMAGE
 
 
 def test_out_of_reach_says_where_to_get_it(publisher):
@@ -100,6 +126,6 @@ def test_boards_without_an_official_image():
 
 
 def test_without_an_app_the_status_page_is_deployed(tmp_path):
-    with Emulated("qemu_arm", tmp_path / "flash").boot() as machine:
+    with Emulated("qemu_riscv", tmp_path / "flash").boot() as machine:
         report = deploy.deploy(None, machine.console, framework=True)
         assert "/app/lib/onboard/status.mpy" in report.send

@@ -165,5 +165,5 @@ def test_erase_is_not_silently_left_out(image, drive, usb):
 
 def test_a_dry_run_asks_the_running_board_for_its_boot_loader(image, usb):
     usb.append(devices.Port("/dev/ttyACM0", "2E8A:0005", "Pico"))
-    (job,) = flash.jobs(BOARD, image)
+    (job,) = flash.jobs(BOARD, image, flash.ports(BOARD))
     assert uf2.commands(job)[0] == ["mpremote", "connect", "/dev/ttyACM0", "bootloader"]
