@@ -14,11 +14,24 @@ ROOT = Path(__file__).parents[2]
 APPS = Path(__file__).parent / "apps"
 
 
+_reserved = []
+
+
 def free_port():
-    """A TCP port of the loopback interface that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    """A TCP port of the loopback interface that nobody listens on, and that nobody gets who asks for any port.
+
+    On Linux a socket that is bound and does not listen reserves it as long as this process lives: servers, which set
+    SO_REUSEADDR, can still listen there.
+    """
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", 0))
+    port = sock.getsockname()[1]
+    if sys.platform == "linux":
+        _reserved.append(sock)
+    else:
+        sock.close()
+    return port
 
 
 class Server:
