@@ -12,7 +12,7 @@ GROUPS = {
     "sync": ("microdot.py", "blocking.py"),
     "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/names.py", "asyncio/polling.py", "asyncio/server.py"),
     "testing": ("test_client.py", "test_server.py", "websocket_client.py", "asyncio/test_client.py"),
-    "websocket": ("websocket.py", "asyncio/websocket.py", "websocket_alt.py", "websocket_core.py", "frames.py", "sha1.py"),
+    "websocket": ("websocket.py", "asyncio/websocket.py", "websocket_alt.py", "frames.py", "sha1.py"),
     "session": ("session.py", "jwt_hs256.py"),
     "cors": ("cors.py",),
     "utemplate": ("utemplate.py",),

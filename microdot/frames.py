@@ -1,8 +1,6 @@
 """WebSocket frames and messages (RFC 6455 section 5): bytes in, events out, no input or output of its own."""
-import struct
-import sys
-
-from .compat import const
+from .compat import MICROPYTHON, const
+from .wire import Disconnected
 
 CONT = const(0)
 TEXT = const(1)
@@ -11,15 +9,12 @@ CLOSE = const(8)
 PING = const(9)
 PONG = const(10)
 
-NORMAL_CLOSURE = const(1000)
-PROTOCOL_ERROR = const(1002)
-NO_STATUS = const(1005)
-ABNORMAL_CLOSURE = const(1006)
-INVALID_DATA = const(1007)
-TOO_BIG = const(1009)
-INTERNAL_ERROR = const(1011)
+_PROTOCOL_ERROR = const(1002)
+_NO_STATUS = const(1005)
+_ABNORMAL_CLOSURE = const(1006)
+_INVALID_DATA = const(1007)
+_TOO_BIG = const(1009)
 
-_OPCODES = b'\x00\x01\x02\x08\x09\x0a'
 _FIN = const(0x80)
 _RSV = const(0x70)
 _MASKED = const(0x80)
@@ -30,46 +25,38 @@ _LENGTH_64 = const(127)
 # Long enough to amortize the calls, short enough not to need a large free block.
 _MASK_BLOCK = const(512)
 
-# Lead byte, lowest and highest second byte that RFC 3629 section 4 allows after it.
-_UTF8_SECOND = (b'\xc0\x01\x00', b'\xc1\x01\x00', b'\xe0\xa0\xbf', b'\xed\x80\x9f', b'\xf0\x90\xbf', b'\xf4\x80\x8f',
-                b'\xf5\x01\x00', b'\xf6\x01\x00', b'\xf7\x01\x00')
-_LAX_UTF8 = sys.implementation.name == 'micropython'
+# Lead byte, lowest and highest second byte that RFC 3629 section 4 allows after it, one row after the other.
+_UTF8 = b'\xc0\x01\0\xc1\x01\0\xe0\xa0\xbf\xed\x80\x9f\xf0\x90\xbf\xf4\x80\x8f\xf5\x01\0\xf6\x01\0\xf7\x01\0'
 
 
-class ProtocolError(Exception):
-    """The peer broke the protocol.
+class WebSocketError(Disconnected):
+    """The WebSocket is closed: by the peer, because the peer is gone, or because it broke the protocol.
 
-    :ivar code: the close code to fail the connection with (RFC 6455 section 7.4.1).
-    :ivar reason: what was wrong, in a few words.
+    It is an ``OSError`` with errno 32 too, which is what Microdot 1 raised.
+
+    :ivar code: the close code (RFC 6455 section 7.4).
+    :ivar reason: the reason, which may be empty.
     """
-    def __init__(self, code, reason):
-        super().__init__(reason)
+    def __init__(self, code=_ABNORMAL_CLOSURE, reason=''):
+        super().__init__(32, '%d %s' % (code, reason))
         self.code = code
         self.reason = reason
 
 
-def mask(buffer, key, start=0, phase=0):
-    """Mask or unmask ``buffer`` from ``start`` on, in place (RFC 6455 section 5.3).
+def mask(data, key):
+    """Mask or unmask bytes in place (RFC 6455 section 5.3).
 
-    :param buffer: a ``bytearray``.
+    :param data: a ``bytearray`` or a ``memoryview`` of one.
     :param key: the four bytes of the masking key.
-    :param phase: how many bytes of the same frame were masked before these.
     """
-    phase &= 3
-    if phase:
-        key = key[phase:] + key[:phase]
     number = int.from_bytes
-    view = memoryview(buffer)
-    end = len(buffer)
-    padded = 0
-    while start < end:
-        size = min(end - start, _MASK_BLOCK)
-        if size != padded:
-            padded = size
-            pad = number((key * ((size + 3) >> 2))[:size], 'little')
-        block = view[start:start + size]
-        block[:] = (number(block, 'little') ^ pad).to_bytes(size, 'little')
-        start += size
+    data = memoryview(data)
+    width = min(len(data) + 4 & ~3, _MASK_BLOCK)
+    pad = number(key * (width >> 2), 'big')
+    for start in range(0, len(data), width):
+        block = data[start:start + width]
+        size = len(block)
+        block[:] = (number(block, 'big') ^ pad >> 8 * (width - size)).to_bytes(size, 'big')
 
 
 def encode(opcode, payload, fin=True, key=None):
@@ -82,34 +69,31 @@ def encode(opcode, payload, fin=True, key=None):
 
     Raises ``ValueError`` for a control frame that does not fit (RFC 6455 section 5.5).
     """
-    length = len(payload)
-    if opcode >= CLOSE and (length > _MAX_CONTROL or not fin):
-        raise ValueError('a control frame carries at most 125 bytes in one piece, not {}'.format(length))
+    size = len(payload)
+    if opcode >= CLOSE and (size > _MAX_CONTROL or not fin):
+        raise ValueError('control frame of %d bytes: at most 125 fit' % size)
     first = opcode | _FIN if fin else opcode
     flag = _MASKED if key else 0
-    if length < _LENGTH_16:
-        head = bytes((first, flag | length))
-    elif length < 0x10000:
-        head = struct.pack('>BBH', first, flag | _LENGTH_16, length)
+    if size < _LENGTH_16:
+        head = bytes((first, flag | size))
+    elif size < 0x10000:
+        head = bytes((first, flag | _LENGTH_16)) + size.to_bytes(2, 'big')
     else:
-        head = struct.pack('>BBQ', first, flag | _LENGTH_64, length)
-    if not key:
-        return head + payload
-    payload = bytearray(payload)
-    mask(payload, key)
-    return head + key + payload
+        head = bytes((first, flag | _LENGTH_64)) + size.to_bytes(8, 'big')
+    if key:
+        head += key
+        payload = bytearray(payload)
+        mask(payload, key)
+    return head + payload
 
 
 def encode_close(code, reason=''):
-    """Return the payload of a close frame: empty without a code (RFC 6455 section 5.5.1)."""
-    if code is None or code == NO_STATUS:
+    """Return the payload of a close frame: empty for 1005, which stands for no code (RFC 6455 section 5.5.1)."""
+    if code == _NO_STATUS:
         return b''
     if not _is_close_code(code):
-        raise ValueError('close code {} may not be sent: use 1000 or one from 3000 to 4999'.format(code))
-    payload = struct.pack('>H', code) + reason.encode()
-    if len(payload) > _MAX_CONTROL:
-        raise ValueError('close reason of {} bytes: at most 123 fit'.format(len(payload) - 2))
-    return payload
+        raise ValueError('close code %d: use 1000 or 3000 to 4999' % code)
+    return code.to_bytes(2, 'big') + reason.encode()
 
 
 def _is_close_code(code):
@@ -118,35 +102,34 @@ def _is_close_code(code):
 
 
 def decode_text(data):
-    """Return ``data`` as text, or raise ``ProtocolError`` 1007 where it is not UTF-8 (RFC 3629)."""
+    """Return bytes as text, or raise :class:`WebSocketError` 1007 where they are not UTF-8 (RFC 3629)."""
     try:
         text = str(data, 'utf-8')
-    except UnicodeError:
-        text = None
-    if text is None or _LAX_UTF8 and len(text) != len(data) and not _is_strict(data):
-        raise ProtocolError(INVALID_DATA, 'text is not UTF-8')
-    return text
+        if MICROPYTHON and len(text) != len(data):
+            _check_utf8(bytes(data))
+        return text
+    except ValueError:
+        raise WebSocketError(_INVALID_DATA, 'not UTF-8')
 
 
-def _is_strict(data):
+def _check_utf8(data):
     # MicroPython's decoder checks the shape only: not overlong forms, surrogates, code points past U+10FFFF.
-    for row in _UTF8_SECOND:
-        at = data.find(row[:1])
-        while at >= 0:
-            if not row[1] <= data[at + 1] <= row[2]:
-                return False
-            at = data.find(row[:1], at + 1)
-    return True
+    for i in range(0, len(_UTF8), 3):
+        start = data.find(_UTF8[i:i + 1])
+        while start >= 0:
+            if not _UTF8[i + 1] <= data[start + 1] <= _UTF8[i + 2]:
+                raise ValueError
+            start = data.find(_UTF8[i:i + 1], start + 1)
 
 
 def _whole_characters(data):
     # How much of the data does not belong to a character that may still be continued.
-    end = len(data)
-    for at in range(end - 1, max(end - 4, -1), -1):
-        byte = data[at]
-        if byte >= 0xc0:
-            return at if at + (2 if byte < 0xe0 else 3 if byte < 0xf0 else 4) > end else end
-        if byte < 0x80:
+    end = start = len(data)
+    for byte in reversed(data[-3:]):
+        start -= 1
+        if byte >= 0xc0 and end - start < 2 + (byte >= 0xe0) + (byte >= 0xf0):
+            return start
+        if not 0x80 <= byte < 0xc0:
             break
     return end
 
@@ -164,138 +147,94 @@ class Decoder:
     mask = staticmethod(mask)
 
     def __init__(self, client=False, max_length=0):
-        self.max_length = max_length
-        self._mask_flag = 0 if client else _MASKED
-        self._data = b''
-        self._at = 0
-        self._head = bytearray()
-        self._left = 0        # bytes of the current frame's payload to come
-        self._in_payload = False
-        self._kind = CONT     # opcode of the message in progress, CONT between messages
-        self._message = bytearray()
-        self._checked = 0     # bytes of a text message that are known to be UTF-8
-        self._control = None  # payload of the control frame in progress
-        self._closed = False
+        self._client = client
+        self._limit = max_length
+        self._data = bytearray()
+        self._message = None  # the fragments of a message so far, None between messages
+        self._start = 0       # of the fragments, the bytes that are known to be UTF-8
+        self.closed = False
 
     def receive_data(self, data):
-        """Take bytes from the peer.
-
-        They may be in a reused buffer, which is free again when ``next_event()`` has returned ``None``.
-        """
-        if self._at < len(self._data):
-            data = bytes(memoryview(self._data)[self._at:]) + data
-        self._data = data
-        self._at = 0
+        """Take bytes from the peer, which are copied."""
+        if not self.closed:
+            self._data += data
 
     def next_event(self):
         """Return the next event, or ``None`` when more bytes are needed or the peer has closed.
 
-        Raises ``ProtocolError`` with the close code when the peer broke a rule. Nothing is decoded after that.
+        Raises :class:`WebSocketError` with the close code when the peer broke a rule. Nothing is decoded after that.
         """
+        event = None
         try:
-            while not self._closed and (self._in_payload or self._read_head()) and self._read_payload():
-                event = self._end_frame()
-                if event:
-                    return event
-        except ProtocolError:
-            self._closed = True
+            while not self.closed and not event:
+                frame = self._next_frame()
+                if not frame:
+                    break
+                event = self._decode(*frame)
+        except WebSocketError:
+            self.closed = True
             raise
-        return None
+        return event
 
-    def _take(self, count):
-        at = self._at
-        self._at = end = min(at + count, len(self._data))
-        return memoryview(self._data)[at:end]
-
-    def _fill_head(self, size):
-        head = self._head
-        if len(head) < size:
-            head.extend(self._take(size - len(head)))
-        return len(head) >= size
-
-    def _read_head(self):
-        if not self._fill_head(2):
-            return False
-        head = self._head
-        first, second = head[0], head[1]
-        self._check_head(first, second)
-        length = second & 0x7f
-        extra = 2 if length == _LENGTH_16 else 8 if length == _LENGTH_64 else 0
-        if not self._fill_head(2 + extra + (4 if second & _MASKED else 0)):
-            return False
-        if extra:
-            length = int.from_bytes(head[2:2 + extra], 'big')
-            # Section 5.2: the shortest form must be used, and 63 bits are the most.
-            if length < (_LENGTH_16 if extra == 2 else 0x10000) or length >> 63:
-                raise ProtocolError(PROTOCOL_ERROR, 'bad length')
-        if first & 15 >= CLOSE:
-            self._control = bytearray()
-        elif self.max_length and len(self._message) + length > self.max_length:
-            raise ProtocolError(TOO_BIG, 'message too large')
-        elif first & 15:
-            self._kind = first & 15
-        self._left = length
-        self._phase = 0
-        self._in_payload = True
-        return True
-
-    def _check_head(self, first, second):
+    def _next_frame(self):
+        data = self._data
+        if len(data) < 2:
+            return None
+        first, size = data[0], data[1]
         opcode = first & 15
-        if first & _RSV:
-            problem = 'reserved bit set'
-        elif opcode not in _OPCODES:
-            problem = 'unknown opcode'
-        elif second & _MASKED != self._mask_flag:
-            problem = 'frame not masked' if self._mask_flag else 'masked frame'
-        elif opcode >= CLOSE and (second & 0x7f > _MAX_CONTROL or not first & _FIN):
-            problem = 'control frame too long or fragmented'
-        elif opcode < CLOSE and (opcode == CONT) != (self._kind != CONT):
-            problem = 'continuation of nothing' if opcode == CONT else 'message inside a message'
+        good = not first & _RSV and opcode & 7 <= BINARY and (size < _MASKED) == self._client
+        size &= 127
+        if opcode >= CLOSE:
+            good = good and first & _FIN and size <= _MAX_CONTROL
+        elif (opcode == CONT) == (self._message is None):
+            good = False  # a continuation of nothing, or a message inside a message
+        start = 2
+        if good and size > _MAX_CONTROL:
+            start = 4 if size == _LENGTH_16 else 10
+            if len(data) < start:
+                return None
+            # Section 5.2: the shortest form must be used, and 63 bits are the most.
+            least = _LENGTH_16 if start == 4 else 0x10000
+            size = int.from_bytes(data[2:start], 'big')
+            good = size >= least and not size >> 63
+        if not good:
+            raise WebSocketError(_PROTOCOL_ERROR, 'bad frame')
+        if opcode < CLOSE and self._limit and size + len(self._message or b'') > self._limit:
+            raise WebSocketError(_TOO_BIG, 'message too large')
+        if not self._client:
+            start += 4
+        end = start + size
+        if len(data) < end:
+            return None
+        payload = memoryview(data)[start:end]
+        if not self._client:
+            self.mask(payload, bytes(data[start - 4:start]))
+        self._data = data[end:]
+        return opcode, payload, first & _FIN
+
+    def _decode(self, opcode, payload, fin):
+        if opcode == CLOSE:
+            self.closed = True
+            code = int.from_bytes(payload[:2], 'big') if payload else _NO_STATUS
+            if payload and not _is_close_code(code):
+                raise WebSocketError(_PROTOCOL_ERROR, 'bad close')
+            return CLOSE, (code, decode_text(payload[2:]))
+        if opcode > CLOSE:
+            return opcode, bytes(payload)
+        if opcode:
+            self._kind = opcode
+            if not fin:
+                payload = self._message = bytearray(payload)
+                self._start = 0
         else:
-            return
-        raise ProtocolError(PROTOCOL_ERROR, problem)
-
-    def _read_payload(self):
-        piece = self._take(self._left)
-        size = len(piece)
-        if size:
-            buffer = self._message if self._control is None else self._control
-            start = len(buffer)
-            buffer.extend(piece)
-            if self._mask_flag:
-                self.mask(buffer, bytes(self._head[-4:]), start, self._phase)
-            self._phase += size
-            self._left -= size
-        return not self._left
-
-    def _end_frame(self):
-        first = self._head[0]
-        self._head = bytearray()
-        self._in_payload = False
-        if self._control is not None:
-            payload, self._control = bytes(self._control), None
-            if first & 15 != CLOSE:
-                return first & 15, payload
-            self._closed = True
-            return CLOSE, _decode_close(payload)
-        kind, data = self._kind, self._message
-        if first & _FIN:
-            self._kind = CONT
-            self._message = bytearray()
-            self._checked = 0
-            return kind, decode_text(data) if kind == TEXT else bytes(data)
-        if kind == TEXT:
+            self._message += payload
+            payload = self._message
+        if fin:
+            self._message = None
+            return self._kind, decode_text(payload) if self._kind == TEXT else bytes(payload)
+        if self._kind == TEXT:
             # Section 8.1: bad text fails at once, not when the last fragment comes.
-            end = _whole_characters(data)
-            decode_text(data[self._checked:end])
-            self._checked = end
+            end = _whole_characters(payload)
+            decode_text(payload[self._start:end])
+            self._start = end
         return None
-
-
-def _decode_close(payload):
-    if not payload:
-        return NO_STATUS, ''
-    code = int.from_bytes(payload[:2], 'big')
-    if len(payload) == 1 or not _is_close_code(code):
-        raise ProtocolError(PROTOCOL_ERROR, 'bad close code')
-    return code, decode_text(payload[2:])

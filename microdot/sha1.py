@@ -1,34 +1,30 @@
 """SHA-1 (FIPS 180-4), which the WebSocket handshake needs, for runtimes whose hashlib lacks it."""
+from struct import unpack
+
+# The initial hash value, the constants of the four rounds, and 32 ones.
+_WORDS = (b'gE#\x01\xef\xcd\xab\x89\x98\xba\xdc\xfe\x102Tv\xc3\xd2\xe1\xf0'
+          b'Z\x82y\x99n\xd9\xeb\xa1\x8f\x1b\xbc\xdc\xcab\xc1\xd6\xff\xff\xff\xff')
 
 
 def sha1(data):
     """Return the SHA-1 digest of ``data``, 20 bytes."""
-    state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0]
+    words = unpack('>10I', _WORDS)
+    ones = words[9]
+
+    def rotate(x, n):
+        return (x << n | x >> 32 - n) & ones
+
+    state = words[:5]
     size = len(data)
     data += b'\x80' + bytes((55 - size) % 64) + (8 * size).to_bytes(8, 'big')
-    for at in range(0, len(data), 64):
-        _compress(state, data[at:at + 64])
-    return b''.join([word.to_bytes(4, 'big') for word in state])
-
-
-def _compress(state, block):
-    words = [int.from_bytes(block[i:i + 4], 'big') for i in range(0, 64, 4)]
-    for i in range(16, 80):
-        words.append(_rotate(words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16], 1))
-    a, b, c, d, e = state
-    for i in range(80):
-        if i < 20:
-            f = (b & c | ~b & d) + 0x5a827999
-        elif i < 40:
-            f = (b ^ c ^ d) + 0x6ed9eba1
-        elif i < 60:
-            f = (b & c | b & d | c & d) + 0x8f1bbcdc
-        else:
-            f = (b ^ c ^ d) + 0xca62c1d6
-        a, b, c, d, e = (_rotate(a, 5) + f + e + words[i]) & 0xffffffff, a, _rotate(b, 30), c, d
-    for i, word in enumerate((a, b, c, d, e)):
-        state[i] = (state[i] + word) & 0xffffffff
-
-
-def _rotate(word, bits):
-    return (word << bits | word >> 32 - bits) & 0xffffffff
+    for start in range(0, size + 9, 64):
+        w = list(unpack('>16I', data[start:start + 64]))
+        a, b, c, d, e = state
+        for i in range(80):
+            if i > 15:
+                w.append(rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1))
+            odd = b ^ c ^ d
+            f = (d ^ b & (c ^ d), odd, b & c | d & (b | c), odd)[i // 20]
+            a, b, c, d, e = rotate(a, 5) + f + e + words[5 + i // 20] + w[i] & ones, a, rotate(b, 30), c, d
+        state = [x + y & ones for x, y in zip(state, (a, b, c, d, e))]
+    return b''.join([x.to_bytes(4, 'big') for x in state])

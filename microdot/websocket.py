@@ -1,9 +1,32 @@
-"""WebSockets for the synchronous framework."""
-from .compat import drive
-from .websocket_core import WebSocketConnection, WebSocketError, upgrade, with_upgrade  # noqa: F401
+"""WebSockets (RFC 6455) for the synchronous framework; asyncio/websocket.py has their face for the asynchronous one."""
+import binascii
+import hashlib
+
+from .compat import MICROPYTHON, const, drive, print_exception
+from .frames import Decoder, WebSocketError, encode, encode_close
+from .helpers import wraps
+from .response import Response, abort
+from .wire import Disconnected, TimedOut
+
+_TEXT = const(1)
+_BINARY = const(2)
+_CLOSE = const(8)
+_PING = const(9)
+_PONG = const(10)
+
+_NORMAL_CLOSURE = const(1000)
+_ABNORMAL_CLOSURE = const(1006)
+_INTERNAL_ERROR = const(1011)
+
+_GUID = b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11'  # RFC 6455 section 1.3
+_ANSWER = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: '
+_VERSION = 'Sec-WebSocket-Version'
+_RECV_SIZE = 1460 if MICROPYTHON else 65536
+# How often is received at most while waiting for the peer's close frame.
+_MAX_RECEIVES = const(45)
 
 
-class WebSocket(WebSocketConnection):
+class WebSocket:
     """A WebSocket.
 
     :ivar closed: whether no more can be sent or received.
@@ -11,6 +34,39 @@ class WebSocket(WebSocketConnection):
     :ivar close_reason: the peer's close reason.
     :ivar subprotocol: the subprotocol agreed on, ``None`` without one.
     """
+    CONT = 0
+    TEXT = 1
+    BINARY = 2
+    CLOSE = 8
+    PING = 9
+    PONG = 10
+
+    #: What decodes the frames of the peer.
+    decoder_class = Decoder
+    #: Longest message to receive, in bytes: -1 takes ``Request.max_body_length``, 0 sets no limit.
+    max_message_length = -1
+    #: A peer that sends nothing for so long is sent a ping, and given up after as long again; 0 never does.
+    ping_interval_ms = 30000
+    #: How long to wait for the peer's close frame after ours.
+    close_timeout_ms = 1000
+
+    closed = False
+    close_code = None
+    close_reason = ''
+    #: What sends pings while nothing is received, and ends with the WebSocket; ``None`` where nothing does.
+    keeper = None
+    _receiving = False
+    _pinged = False
+    _receives = _MAX_RECEIVES
+
+    def __init__(self, request, subprotocol=None):
+        limit = self.max_message_length
+        self.subprotocol = subprotocol
+        self._connection = request.connection
+        self._reader = request.connection.reader
+        self._reader.timeout_ms = self.ping_interval_ms
+        self._decoder = self.decoder_class(False, request.max_body_length if limit < 0 else limit)
+        self._lock = request.app.lock()  # one frame after the other, whoever sends
 
     def receive(self):
         """Wait for the next message and return it: ``str`` or ``bytes``, as the peer sent it.
@@ -37,9 +93,200 @@ class WebSocket(WebSocketConnection):
         """
         drive(self.finish(code, reason))
 
+    async def receive_message(self):
+        """:meth:`receive` as a coroutine."""
+        self._receiving = True
+        try:
+            while self.close_code is None:
+                event = self._decoder.next_event()
+                if not event:
+                    await self._receive_more()
+                    continue
+                opcode, payload = event
+                if opcode == _CLOSE:
+                    self.close_code, self.close_reason = payload
+                    if not self.closed:
+                        self.closed = True
+                        await self._transmit(_CLOSE, encode_close(*payload))
+                elif not self.closed:
+                    if opcode < _CLOSE:
+                        return payload
+                    if opcode == _PING:
+                        await self._transmit(_PONG, payload)
+        except WebSocketError as exc:
+            self._receiving = False
+            await self.finish(exc.code, exc.reason)
+            raise
+        finally:
+            self._receiving = False
+        raise WebSocketError(self.close_code, self.close_reason)
 
-def _upgrade(request, **options):
-    return upgrade(request, WebSocket, **options)
+    async def send_message(self, data, opcode=None):
+        """:meth:`send` as a coroutine."""
+        if self.closed:
+            raise WebSocketError(self.close_code or _NORMAL_CLOSURE, self.close_reason)
+        if isinstance(data, str):
+            data = data.encode()
+            opcode = opcode or _TEXT
+        await self._transmit(opcode or _BINARY, data)
+
+    async def finish(self, code=_NORMAL_CLOSURE, reason=''):
+        """:meth:`close` as a coroutine: send a close frame, and wait for the peer's."""
+        if self.keeper:
+            self.keeper.cancel()
+        if self.closed:
+            return
+        payload = encode_close(code, reason)
+        self.closed = True
+        try:
+            await self._transmit(_CLOSE, payload)
+            if not self._receiving:
+                # Closing a connection with unread input would destroy our close frame on its way.
+                self._reader.timeout_ms = 0
+                self._connection.timer(self.close_timeout_ms)
+                await self.receive_message()
+        except Disconnected:
+            # The peer owes nothing that is still of use.
+            self.close_code = self.close_code or _ABNORMAL_CLOSURE
+
+    async def ping(self):
+        """Send a ping if nothing is being received, which notices that the peer is gone by itself."""
+        if not self._receiving and not self.closed:
+            await self._transmit(_PING, b'')
+
+    async def _transmit(self, opcode, payload):
+        try:
+            async with self._lock:
+                await self._connection.send(encode(opcode, payload))
+        except Disconnected:
+            self._lose()
+
+    async def _receive_more(self):
+        try:
+            data = await self._reader.recv(_RECV_SIZE)
+        except TimedOut:
+            if self._pinged or self.closed:
+                self._lose()
+            self._pinged = True
+            await self._transmit(_PING, b'')
+            return
+        except Disconnected:
+            data = b''
+        self._receives -= self.closed
+        if not data or not self._receives:
+            self._lose()
+        self._pinged = False
+        self._decoder.receive_data(data)
+
+    def _lose(self):
+        self.closed = True
+        self.close_code = self.close_code or _ABNORMAL_CLOSURE
+        raise WebSocketError()
+
+    @classmethod
+    async def upgrade(cls, request, subprotocols=(), origins=None):
+        """``websocket_upgrade()`` as a coroutine, for this class (RFC 6455 section 4.2)."""
+        get = request.headers.get
+        key = get('Sec-WebSocket-Key', '')
+        if request.method != 'GET' or 'upgrade' not in _items(get('Connection')) or \
+                'websocket' not in _items(get('Upgrade')) or len(key) != 24 or key[22:] != '==':
+            abort(400)
+        if get(_VERSION) != '13':
+            request.after_request(_tell_version)
+            abort(426)
+        subprotocol = negotiate(request, subprotocols, origins)
+        accept = binascii.b2a_base64(_sha1(key.encode() + _GUID)).decode()
+        head = _ANSWER + accept.rstrip()
+        if subprotocol:
+            head += '\r\nSec-WebSocket-Protocol: ' + subprotocol
+        await request.connection.send((head + '\r\n\r\n').encode())
+        return close_after(request, cls(request, subprotocol))
+
+
+async def _tell_version(request, response):
+    response.headers[_VERSION] = '13'
+
+
+def _items(value):
+    return [item.strip() for item in (value or '').lower().split(',')]
+
+
+def _sha1(data):
+    try:
+        return hashlib.sha1(data).digest()
+    except AttributeError:  # MicroPython without TLS has SHA-256 alone
+        from .sha1 import sha1
+        return sha1(data)
+
+
+def negotiate(request, subprotocols, origins):
+    """Return the first of the subprotocols that the client offers, ``None`` without one.
+
+    Aborts the request of a page whose origin is not among those allowed; other clients send none.
+    """
+    origin = request.headers.get('Origin')
+    if origin is not None and origins is not None:
+        if not (origins(origin) if callable(origins) else origin in origins):
+            abort(403)
+    offered = [name.strip() for name in request.headers.get('Sec-WebSocket-Protocol', '').split(',')]
+    for name in subprotocols:
+        if name in offered:
+            return name
+
+
+def close_after(request, ws):
+    """Close a WebSocket when its request is done, in place of a response; returns the WebSocket."""
+    async def close(request, response):
+        await ws.finish(_NORMAL_CLOSURE if response.status_code < 500 else _INTERNAL_ERROR)
+        return Response.already_handled
+    request.after_request(close)
+    return ws
+
+
+def websocket_wrapper(f, upgrade_function, **options):
+    """Return the route function that calls ``f(request, ws)`` with the WebSocket of its request.
+
+    :param upgrade_function: coroutine function that answers the handshake, as ``websocket_upgrade()`` does.
+    :param options: arguments for it.
+    """
+    @wraps(f)
+    async def wrapper(request, *args, **kwargs):
+        ws = await upgrade_function(request, **options)
+        code = _INTERNAL_ERROR
+        try:
+            await request.app.invoke(f, request, ws, *args, **kwargs)
+            code = _NORMAL_CLOSURE
+        except Disconnected:
+            pass  # that is how a conversation ends
+        except Exception as exc:
+            print_exception(exc)
+        finally:
+            await ws.finish(code)
+        return Response.already_handled
+    return wrapper
+
+
+def with_upgrade(upgrade_function):
+    """Make the ``with_websocket`` decorator of a flavour from what answers its handshakes."""
+    def with_websocket(f=None, **options):
+        """Decorator for a WebSocket route: the function gets the WebSocket after the request.
+
+        :param options: those of ``websocket_upgrade()``: ``subprotocols`` and ``origins``.
+
+        The WebSocket is closed when the function returns, with code 1011 if it raises an exception, which is printed.
+
+        Example::
+
+            @app.route('/echo')
+            @with_websocket
+            def echo(request, ws):
+                while True:
+                    ws.send(ws.receive())
+        """
+        if f is None:
+            return lambda f: websocket_wrapper(f, upgrade_function, **options)
+        return websocket_wrapper(f, upgrade_function, **options)
+    return with_websocket
 
 
 def websocket_upgrade(request, subprotocols=(), origins=None):
@@ -51,7 +298,7 @@ def websocket_upgrade(request, subprotocols=(), origins=None):
 
     Aborts the request with 400, 403 or 426 where the handshake is not acceptable.
     """
-    return drive(_upgrade(request, subprotocols=subprotocols, origins=origins))
+    return drive(WebSocket.upgrade(request, subprotocols, origins))
 
 
-with_websocket = with_upgrade(_upgrade)
+with_websocket = with_upgrade(WebSocket.upgrade)

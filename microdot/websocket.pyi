@@ -1,14 +1,32 @@
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar, overload
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, overload
 
 from .request import Request
-from .websocket_core import WebSocketConnection, WebSocketError as WebSocketError
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R", bound=Request)
 _Origins = Sequence[str] | Callable[[str], bool] | None
 
-class WebSocket(WebSocketConnection):
+class WebSocketError(OSError):
+    code: int
+    reason: str
+    def __init__(self, code: int = 1006, reason: str = "") -> None: ...
+
+class WebSocket:
+    CONT: ClassVar[int]
+    TEXT: ClassVar[int]
+    BINARY: ClassVar[int]
+    CLOSE: ClassVar[int]
+    PING: ClassVar[int]
+    PONG: ClassVar[int]
+    max_message_length: int
+    ping_interval_ms: int
+    close_timeout_ms: int
+    closed: bool
+    close_code: int | None
+    close_reason: str
+    subprotocol: str | None
+    def __init__(self, request: Request, subprotocol: str | None = None) -> None: ...
     def receive(self) -> str | bytes: ...
     def send(self, data: str | bytes | bytearray | memoryview, opcode: int | None = None) -> None: ...
     def close(self, code: int = 1000, reason: str = "") -> None: ...
@@ -24,3 +42,6 @@ def with_websocket(
 ) -> Callable[
     [Callable[Concatenate[_R, WebSocket, _P], Any]], Callable[Concatenate[_R, _P], Coroutine[Any, Any, Any]]
 ]: ...
+def websocket_wrapper(
+    f: Callable[..., Any], upgrade_function: Callable[..., Coroutine[Any, Any, Any]], **options: Any
+) -> Callable[..., Coroutine[Any, Any, Any]]: ...

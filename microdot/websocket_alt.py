@@ -1,24 +1,21 @@
 """WebSockets for the synchronous framework on MicroPython, unmasked by its native ``websocket`` module."""
 import io
-import struct
 
-import websocket
+from websocket import websocket
 
 from .compat import drive
 from .frames import Decoder
-from .websocket import WebSocket as _WebSocket
-from .websocket_core import WebSocketError, upgrade, with_upgrade  # noqa: F401
+from .websocket import WebSocket as _WebSocket, WebSocketError, with_upgrade  # noqa: F401
 
 
-def native_mask(buffer, key, start=0, phase=0):
-    """Unmask ``buffer`` from ``start`` on, in place; see :func:`microdot.frames.mask`."""
-    payload = memoryview(buffer)[start:]
-    phase &= 3
-    while payload:
-        size = min(len(payload), 0xfffc)
-        head = struct.pack('>BBH', 0x82, 0xfe, size) + key[phase:] + key[:phase]
-        payload[:size] = websocket.websocket(io.BytesIO(head + payload[:size])).read(size)
-        payload = payload[size:]
+def native_mask(data, key):
+    """Unmask bytes in place; see :func:`microdot.frames.mask`."""
+    data = memoryview(data)
+    while data:
+        size = min(len(data), 0xfffc)
+        head = b'\x82\xfe' + size.to_bytes(2, 'big') + key
+        data[:size] = websocket(io.BytesIO(head + data[:size])).read(size)
+        data = data[size:]
 
 
 class _Decoder(Decoder):
@@ -30,13 +27,9 @@ class WebSocket(_WebSocket):
     decoder_class = _Decoder
 
 
-def _upgrade(request, **options):
-    return upgrade(request, WebSocket, **options)
-
-
 def websocket_upgrade(request, subprotocols=(), origins=None):
     """Make a WebSocket of a request; see :func:`microdot.websocket.websocket_upgrade`."""
-    return drive(_upgrade(request, subprotocols=subprotocols, origins=origins))
+    return drive(WebSocket.upgrade(request, subprotocols, origins))
 
 
-with_websocket = with_upgrade(_upgrade)
+with_websocket = with_upgrade(WebSocket.upgrade)

@@ -1,8 +1,10 @@
 """WebSockets under ASGI, whose servers speak the protocol themselves; the same as those of microdot.asyncio."""
-from ..frames import ABNORMAL_CLOSURE, NORMAL_CLOSURE, TOO_BIG
 from ..response import abort
-from ..websocket_core import (WebSocketError, check_origin, choose_subprotocol, close_after,  # noqa: F401
-                              websocket_wrapper, with_upgrade)
+from ..websocket import WebSocketError, close_after, negotiate, websocket_wrapper, with_upgrade  # noqa: F401
+
+_NORMAL_CLOSURE = 1000
+_ABNORMAL_CLOSURE = 1006
+_TOO_BIG = 1009
 
 
 class WebSocket:
@@ -43,15 +45,15 @@ class WebSocket:
                 text = event.get('text')
                 return await self._checked(event['bytes'] if text is None else text)
             self.closed = True
-            self.close_code = (event or {}).get('code', ABNORMAL_CLOSURE)
+            self.close_code = (event or {}).get('code', _ABNORMAL_CLOSURE)
             self.close_reason = (event or {}).get('reason') or ''
         raise WebSocketError(self.close_code, self.close_reason)
 
     async def _checked(self, message):
         size = len(message.encode() if isinstance(message, str) else message) if self._limit else 0
         if size > self._limit:
-            await self.close(TOO_BIG, 'message too large')
-            raise WebSocketError(TOO_BIG, 'message too large')
+            await self.close(_TOO_BIG, 'message too large')
+            raise WebSocketError(_TOO_BIG, 'message too large')
         return message
 
     async def send(self, data, opcode=None):
@@ -63,7 +65,7 @@ class WebSocket:
         Raises :class:`WebSocketError` when the WebSocket is closed.
         """
         if self.closed:
-            raise WebSocketError(self.close_code or NORMAL_CLOSURE, self.close_reason)
+            raise WebSocketError(self.close_code or _NORMAL_CLOSURE, self.close_reason)
         is_text = isinstance(data, str) if opcode is None else opcode == self.TEXT
         if is_text:
             event = {'text': data if isinstance(data, str) else bytes(data).decode()}
@@ -73,10 +75,10 @@ class WebSocket:
             await self._send({'type': 'websocket.send', **event})
         except OSError:
             self.closed = True
-            self.close_code = ABNORMAL_CLOSURE
+            self.close_code = _ABNORMAL_CLOSURE
             raise WebSocketError()
 
-    async def close(self, code=NORMAL_CLOSURE, reason=''):
+    async def close(self, code=_NORMAL_CLOSURE, reason=''):
         """Close the WebSocket.
 
         :param code: the close code: 1000, another that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
@@ -106,8 +108,7 @@ async def websocket_upgrade(request, subprotocols=(), origins=None):
     if request.asgi_scope['type'] != 'websocket':
         abort(400)
     receive, send = request.sock
-    check_origin(request.headers, origins)
-    subprotocol = choose_subprotocol(request.headers, subprotocols)
+    subprotocol = negotiate(request, subprotocols, origins)
     await receive()  # websocket.connect
     await send({'type': 'websocket.accept', 'subprotocol': subprotocol})
     return close_after(request, WebSocket(request, subprotocol))

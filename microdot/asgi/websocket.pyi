@@ -2,7 +2,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, overload
 
 from ..request import Request
-from ..websocket_core import (
+from ..websocket import (
     WebSocketError as WebSocketError,
     websocket_wrapper as websocket_wrapper,
 )

@@ -1,8 +1,8 @@
 """WebSockets for the asyncio framework: the same as for the synchronous one, with coroutines."""
-from ..websocket_core import WebSocketConnection, WebSocketError, upgrade, websocket_wrapper, with_upgrade  # noqa: F401
+from ..websocket import WebSocket as _WebSocket, WebSocketError, websocket_wrapper, with_upgrade  # noqa: F401
 
 
-class WebSocket(WebSocketConnection):
+class WebSocket(_WebSocket):
     """A WebSocket.
 
     :ivar closed: whether no more can be sent or received.
@@ -11,25 +11,20 @@ class WebSocket(WebSocketConnection):
     :ivar subprotocol: the subprotocol agreed on, ``None`` without one.
     """
 
-    receive = WebSocketConnection.receive_message
-    send = WebSocketConnection.send_message
-    close = WebSocketConnection.finish
+    receive = _WebSocket.receive_message
+    send = _WebSocket.send_message
+    close = _WebSocket.finish
+
+    def __init__(self, request, subprotocol=None):
+        super().__init__(request, subprotocol)
+        if self.ping_interval_ms:
+            # A function that does not receive for long is cancelled when the client is gone.
+            self.keeper = request.app.repeat(self.ping_interval_ms, self.ping)
 
 
 async def websocket_upgrade(request, subprotocols=(), origins=None):
-    """Make a WebSocket of a request, inside of a route function, and return it.
-
-    :param subprotocols: the subprotocols that the application speaks, the best first; ``ws.subprotocol`` is the one
-                         agreed on.
-    :param origins: the origins whose pages may connect, as a list or as a function ``f(origin)``; ``None`` for all.
-
-    Aborts the request with 400, 403 or 426 where the handshake is not acceptable.
-    """
-    ws = await upgrade(request, WebSocket, subprotocols, origins)
-    if ws.ping_interval_ms:
-        # A function that does not receive for long is cancelled when the client is gone.
-        ws.keeper = request.app.repeat(ws.ping_interval_ms, ws.ping)
-    return ws
+    """Make a WebSocket of a request; see :func:`microdot.websocket.websocket_upgrade`."""
+    return await WebSocket.upgrade(request, subprotocols, origins)
 
 
-with_websocket = with_upgrade(websocket_upgrade)
+with_websocket = with_upgrade(WebSocket.upgrade)

@@ -2,8 +2,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
 from ..request import Request
-from ..websocket_core import (
-    WebSocketConnection,
+from ..websocket import (
+    WebSocket as _WebSocket,
     WebSocketError as WebSocketError,
     websocket_wrapper as websocket_wrapper,
 )
@@ -12,10 +12,12 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R", bound=Request)
 _Origins = Sequence[str] | Callable[[str], bool] | None
 
-class WebSocket(WebSocketConnection):
-    async def receive(self) -> str | bytes: ...
-    async def send(self, data: str | bytes | bytearray | memoryview, opcode: int | None = None) -> None: ...
-    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+class WebSocket(_WebSocket):
+    async def receive(self) -> str | bytes: ...  # type: ignore[override]
+    async def send(  # type: ignore[override]
+        self, data: str | bytes | bytearray | memoryview, opcode: int | None = None
+    ) -> None: ...
+    async def close(self, code: int = 1000, reason: str = "") -> None: ...  # type: ignore[override]
 
 async def websocket_upgrade(
     request: Request, subprotocols: Sequence[str] = (), origins: _Origins = None

@@ -24,12 +24,11 @@ def test_native_mask_is_the_mask():
     native_mask = extension().native_mask
     for size in (0, 1, 4, 5, 125, 126, 600):
         for start in (0, 3):
-            for phase in range(5):
-                ours = bytearray(i & 255 for i in range(size))
-                native = bytearray(ours)
-                mask(ours, b'\x01\x82\xf3\xe4', start, phase)
-                native_mask(native, b'\x01\x82\xf3\xe4', start, phase)
-                assert native == ours
+            ours = bytearray(i & 255 for i in range(start + size))
+            native = bytearray(ours)
+            mask(memoryview(ours)[start:], b'\x01\x82\xf3\xe4')
+            native_mask(memoryview(native)[start:], b'\x01\x82\xf3\xe4')
+            assert native == ours
 
 
 async def test_echo():
