@@ -16,6 +16,8 @@ except ImportError:  # a board without a network: the framework runs behind a te
 MUTED_SOCKET_ERRORS = [32, 54, 104, 128, 9, 103, 113, 107, 110, 116, 60]
 
 _BUFFER_SIZE = const(1024)
+# How long a client that has connected is taken to be about to send, in milliseconds.
+_GRACE_MS = const(250)
 _BURST = const(7)  # sends in a row, less one: a bit mask
 # Where MicroPython does not name the option, only Linux is known to take it.
 _NODELAY = getattr(socket, 'TCP_NODELAY', 1 if sys.platform == 'linux' else 0)
@@ -69,7 +71,8 @@ class Queue:
     keep the others waiting.
 
     :param listener: the listening socket.
-    :param room: how many clients may be silent at once; a new one then takes the place of the oldest.
+    :param room: how many clients may be silent at once; a new one then takes the place of the oldest, who is given a
+                 moment to begin.
     :param patience_ms: how long a client may be silent, in milliseconds.
     """
     def __init__(self, listener, room, patience_ms):
@@ -87,6 +90,8 @@ class Queue:
         :raises OSError: when a connection cannot be accepted.
         """
         ready = []
+        if len(self._waiting) >= self._room:
+            timeout_ms = self._hold(timeout_ms)
         for sock, _ in self._poller.poll(timeout_ms):
             if sock is self._listener:
                 self._accept()
@@ -95,6 +100,12 @@ class Queue:
         while self._waiting and ticks_diff(self._waiting[0][2], ticks_ms()) < 0:
             self._take(0)[0].close()
         return ready
+
+    # Many clients that connect at once are about to send: while there is no room, others wait to be accepted.
+    def _hold(self, timeout_ms):
+        left = ticks_diff(self._waiting[0][2], ticks_ms()) - self._patience_ms + _GRACE_MS
+        self._poller.modify(self._listener, POLLIN if left <= 0 else 0)
+        return timeout_ms if left <= 0 else min(left, timeout_ms)
 
     def _accept(self):
         sock, addr = accept(self._listener)
@@ -106,6 +117,7 @@ class Queue:
     def _take(self, index):
         sock, addr, _ = self._waiting.pop(index)
         self._poller.unregister(sock)
+        self._poller.modify(self._listener, POLLIN)
         return sock, addr
 
     def close(self):

@@ -222,6 +222,15 @@ def test_connections_ahead_of_need_do_not_keep_others_waiting(start):
         assert raw.rest().endswith(b"\r\n\r\nhello")
 
 
+def test_clients_that_connect_at_once_and_send_later_are_all_served(start):
+    server = start(settings={"max_connections": 3})
+    clients = [server.connect() for _ in range(20)]
+    time.sleep(0.1)
+    for raw in clients:
+        raw.send(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    assert [raw.rest()[-5:] for raw in clients] == [b"hello"] * 20
+
+
 def test_silent_connections_make_room_for_others(start):
     server = start(settings={**LIMITS, "max_connections": 2})
     silent = [server.connect() for _ in range(6)]
