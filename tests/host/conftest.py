@@ -17,6 +17,14 @@ pythonpath = tests/portable
 """
 
 
+@pytest.fixture(scope="module")
+def served_file(tmp_path_factory):
+    """A file for applications to serve: 256,000 bytes of all kinds."""
+    path = tmp_path_factory.mktemp("served") / "page.html"
+    path.write_bytes(bytes(range(256)) * 1000)
+    return path
+
+
 @pytest.fixture
 def run(pytester, unix_image, monkeypatch):
     """Run pytest over a project whose one module of portable tests is given; the lines of its output can be matched."""

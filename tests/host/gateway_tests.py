@@ -1,6 +1,19 @@
 """What holds under every server, WSGI or ASGI: tests for a module that has the fixtures `server` and `served_file`."""
 
+import sys
+
 import httpx
+from servers import APPS, ROOT, free_port, serving
+
+# a server signals its group to stop, so it gets one of its own
+_OWN_GROUP = [sys.executable, "-c", "import os, sys; os.setpgrp(); os.execv(sys.argv[1], sys.argv[1:])"]
+
+
+def under(command, served_file):
+    """Run `command(port)`, a server for an application of APPS, for as long as the context lasts."""
+    port = free_port()
+    environment = {"SERVED_FILE": str(served_file), "PYTHONPATH": f"{ROOT}:{APPS}"}
+    return serving(command(port), port, cwd=APPS, env=environment)
 
 
 def test_request_as_the_application_sees_it(server):
@@ -84,6 +97,27 @@ def test_events(server):
     res = httpx.get(server.url("/events"))
     assert res.headers["content-type"] == "text/event-stream"
     assert res.text == "".join(f'event: count\ndata: {{"i": {i}}}\n\n' for i in range(3))
+
+
+def check_shutdown(command, served_file):
+    """The application can stop the server that `command(port)` runs; returns the status of its process and its output."""
+    with under(lambda port: [*_OWN_GROUP, *command(port)], served_file) as server:
+        assert httpx.get(server.url("/shutdown")).text == "bye"
+        return server.process.wait(10), server.output
+
+
+def check_own_server(app, served_file):
+    """The application in the module `app` can be run without the gateway."""
+
+    def command(port):
+        return [sys.executable, "-c", f"from {app} import app; app.run('127.0.0.1', {port}); print('app stopped')"]
+
+    with under(command, served_file) as server:
+        seen = httpx.get(server.url("/describe?a=b"), headers={"X-Test": "x"}).json()
+        assert (seen["url"], seen["header"], seen["client"]) == ("/describe?a=b", "x", "127.0.0.1")
+        assert httpx.get(server.url("/shutdown")).text == "bye"
+        assert server.process.wait(10) == 0
+        assert "app stopped" in server.output
 
 
 CORE_NAMES = "Microdot Request Response abort redirect send_file URLPattern HTTPException NoCaseDict MultiDict urlencode urldecode mro"

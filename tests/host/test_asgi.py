@@ -11,6 +11,8 @@ import pytest
 from gateway_tests import (  # noqa: F401
     check_chunked_bodies,
     check_names,
+    check_own_server,
+    check_shutdown,
     test_bodies,
     test_errors,
     test_events,
@@ -18,34 +20,29 @@ from gateway_tests import (  # noqa: F401
     test_paths_are_decoded_once,
     test_request_as_the_application_sees_it,
     test_responses,
+    under,
 )
-from servers import APPS, ROOT, free_port, serving
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+PROGRAM = [sys.executable, "-m"]
 COMMANDS = {
-    "uvicorn": [sys.executable, "-m", "uvicorn", "--log-level", "warning", "--port"],
-    "hypercorn": [sys.executable, "-m", "hypercorn", "--log-level", "warning", "--bind"],
+    "uvicorn": lambda port: [*PROGRAM, "uvicorn", "--log-level", "warning", "--port", port, "asgi_app:app"],
+    "hypercorn": lambda port: [
+        *PROGRAM,
+        "hypercorn",
+        "--log-level",
+        "warning",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "asgi_app:app",
+    ],
 }
-
-
-def start(name, served_file, app="asgi_app:app", **kwargs):
-    port = free_port()
-    bind = str(port) if name == "uvicorn" else f"127.0.0.1:{port}"
-    environment = {"SERVED_FILE": str(served_file), "PYTHONPATH": f"{ROOT}:{APPS}"}
-    return serving([*COMMANDS[name], bind, app], port, cwd=APPS, env=environment, **kwargs)
-
-
-@pytest.fixture(scope="module")
-def served_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("served") / "page.html"
-    path.write_bytes(bytes(range(256)) * 1000)
-    return path
 
 
 @pytest.fixture(scope="module", params=COMMANDS)
 def server(request, served_file):
-    with start(request.param, served_file) as server:
+    with under(COMMANDS[request.param], served_file) as server:
         server.name = request.param
         yield server
 
@@ -134,7 +131,7 @@ def test_plain_request_to_a_websocket(server):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_lifespan(name, served_file):
-    with start(name, served_file) as server:
+    with under(COMMANDS[name], served_file) as server:
         server.wait_for_output("started lifespan")
         httpx.get(server.url("/"))
         server.process.send_signal(signal.SIGINT)
@@ -264,23 +261,12 @@ def test_logger_names_the_version_once():
 
 
 def test_shutdown_stops_uvicorn(served_file):
-    wrapper = [sys.executable, "-c", "import os, sys; os.setpgrp(); os.execv(sys.argv[1], sys.argv[1:])"]
-    port = free_port()
-    command = [*wrapper, *COMMANDS["uvicorn"], port, "asgi_app:app"]
-    with serving(command, port, cwd=APPS, env={"SERVED_FILE": str(served_file)}) as server:
-        assert httpx.get(server.url("/shutdown")).text == "bye"
-        server.process.wait(10)
-        assert "stopped lifespan" in server.output
+    _, output = check_shutdown(COMMANDS["uvicorn"], served_file)
+    assert "stopped lifespan" in output
 
 
-def test_run_falls_back_to_the_server_of_the_framework():
-    port = free_port()
-    code = f"from asgi_app import app; app.run('127.0.0.1', {port}); print('app stopped')"
-    with serving([sys.executable, "-c", code], port, cwd=APPS, env={"PYTHONPATH": f"{ROOT}:{APPS}"}) as server:
-        assert httpx.get(server.url("/")).text == "hello"
-        assert httpx.get(server.url("/shutdown")).text == "bye"
-        assert server.process.wait(10) == 0
-        assert "app stopped" in server.output
+def test_run_falls_back_to_the_server_of_the_framework(served_file):
+    check_own_server("asgi_app", served_file)
 
 
 def test_names_of_the_core():

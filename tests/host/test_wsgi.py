@@ -15,6 +15,8 @@ import websockets
 from gateway_tests import (  # noqa: F401
     check_chunked_bodies,
     check_names,
+    check_own_server,
+    check_shutdown,
     test_bodies,
     test_errors,
     test_events,
@@ -22,27 +24,22 @@ from gateway_tests import (  # noqa: F401
     test_paths_are_decoded_once,
     test_request_as_the_application_sees_it,
     test_responses,
+    under,
 )
-from servers import APPS, free_port, serving
+from servers import APPS
 from websockets.sync.client import connect
 
 from firmware.paths import cache_dir
 
-GUNICORN = [sys.executable, "-m", "gunicorn", "--threads", "8", "--workers", "2", "--log-level", "warning"]
 
-
-@pytest.fixture(scope="module")
-def served_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("served") / "page.html"
-    path.write_bytes(bytes(range(256)) * 1000)
-    return path
+def gunicorn_command(port):
+    options = ["--threads", "8", "--workers", "2", "--log-level", "warning", "--no-control-socket"]
+    return [sys.executable, "-m", "gunicorn", *options, "--bind", f"127.0.0.1:{port}", "wsgi_app:app"]
 
 
 @pytest.fixture(scope="module")
 def gunicorn(served_file):
-    port = free_port()
-    command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", "--no-control-socket", "wsgi_app:app"]
-    with serving(command, port, cwd=APPS, env={"SERVED_FILE": str(served_file)}) as server:
+    with under(gunicorn_command, served_file) as server:
         yield server
 
 
@@ -62,10 +59,10 @@ def uwsgi_program():
 
 @pytest.fixture(scope="module")
 def uwsgi(served_file, uwsgi_program):
-    port = free_port()
     options = ["--processes", "2", "--threads", "4", "--master", "--die-on-term", "--disable-logging"]
-    command = [uwsgi_program, "--http", f"127.0.0.1:{port}", "--module", "wsgi_app:app", *options]
-    with serving(command, port, cwd=APPS, env={"SERVED_FILE": str(served_file)}) as server:
+    with under(
+        lambda port: [uwsgi_program, "--http", f"127.0.0.1:{port}", "--module", "wsgi_app:app", *options], served_file
+    ) as server:
         yield server
 
 
@@ -164,25 +161,12 @@ def test_threads_and_workers(gunicorn):
 
 
 def test_shutdown_stops_gunicorn(served_file):
-    port = free_port()
-    command = [*GUNICORN, "--bind", f"127.0.0.1:{port}", "--no-control-socket", "wsgi_app:app"]
-    # the server's group is what is signalled, so it gets one of its own
-    wrapper = [sys.executable, "-c", "import os, sys; os.setpgrp(); os.execv(sys.argv[1], sys.argv[1:])"]
-    with serving([*wrapper, *command], port, cwd=APPS, env={"SERVED_FILE": str(served_file)}) as server:
-        assert httpx.get(server.url("/shutdown")).text == "bye"
-        assert server.process.wait(10) == 0
+    status, _ = check_shutdown(gunicorn_command, served_file)
+    assert status == 0
 
 
-def test_run_falls_back_to_the_server_of_the_framework():
-    port = free_port()
-    code = f"from wsgi_app import app; app.run('127.0.0.1', {port}); print('stopped')"
-    with serving(
-        [sys.executable, "-c", code], port, cwd=APPS, env={"PYTHONPATH": f"{APPS.parents[2]}:{APPS}"}
-    ) as server:
-        assert httpx.get(server.url("/")).text == "hello"
-        assert httpx.get(server.url("/shutdown")).text == "bye"
-        assert server.process.wait(10) == 0
-        assert "stopped" in server.output
+def test_run_falls_back_to_the_server_of_the_framework(served_file):
+    check_own_server("wsgi_app", served_file)
 
 
 def test_content_headers_of_microdot_1():
