@@ -30,7 +30,7 @@ def parse_headers(req):
     Cookie fields are joined instead (RFC 9113, section 8.2.3).
     """
     headers = NoCaseDict()
-    for line in req.fields.split('\n'):
+    for line in req.fields.split('\n')[1:]:
         name, colon, value = line.partition(':')
         if colon:
             value = value.strip()

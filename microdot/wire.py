@@ -17,6 +17,9 @@ CHUNKED = const(1)
 KEEP_ALIVE = const(2)
 EXPECT = const(4)
 
+# lengths of the names of the fields that frame a message, as bits
+_FRAMING = const(1 << 4 | 1 << 6 | 1 << 10 | 1 << 14 | 1 << 17)
+
 _RECV_SIZE = 1024 if MICROPYTHON else 65536
 MAX_FIELDS = const(100)
 
@@ -44,25 +47,20 @@ def reason_phrase(code):
 
 
 class ProtocolError(ValueError):
-    """What the peer sent breaks HTTP.
+    """What the peer sent breaks HTTP; raised with the status code to answer with."""
 
-    :param status: the status code to answer with.
-    """
-    def __init__(self, status):
-        super().__init__(reason_phrase(status))
-        self.status = status
+    @property
+    def status(self):
+        """The status code."""
+        return self.args[0]
 
 
 class Disconnected(OSError):
     """The peer went away in the middle of a request."""
-    def __init__(self, *args):
-        super().__init__(*(args or (104,)))  # ECONNRESET
 
 
 class TimedOut(Disconnected):
     """The peer took longer than the transport's timer allows."""
-    def __init__(self):
-        super().__init__(110)  # ETIMEDOUT
 
 
 class Reader:
@@ -141,7 +139,7 @@ class Reader:
                 if data:
                     started()
             if data:
-                if data.endswith(b'\r\n\r\n') or _has_end(data, searched):
+                if data.endswith(b'\r\n\r\n') or _find_end(data, searched - 3):
                     return data
                 searched = len(data)
                 if searched > max_head:
@@ -161,12 +159,15 @@ class Reader:
         self._data = data
 
 
-def _has_end(data, searched):
-    # A head ends at an empty line. A lone LF is accepted as a line end
-    # (RFC 9112, section 2.2); what was searched before is not searched again.
-    start = searched - 3 if searched > 3 else 0
-    return (data[0] == 10 or data.startswith(b'\r\n') or data.find(b'\n\r\n', start) >= 0
-            or data.find(b'\n\n', start) >= 0)
+def _find_end(data, start=0):
+    # Where the head ends: after an empty line, and a lone LF is accepted as a
+    # line end (RFC 9112, section 2.2). 0 if that is still to come.
+    if data[0] == 10 or data.startswith(b'\r\n'):
+        return data.find(b'\n') + 1
+    start = max(start, 0)
+    end = data.find(b'\n\n', start) + 2
+    size = data.find(b'\n\r\n', start, end if end > 1 else len(data)) + 3
+    return size if size > 2 else end if end > 1 else 0
 
 
 def parse_head(data, max_line, max_head):
@@ -179,27 +180,43 @@ def parse_head(data, max_line, max_head):
     :param max_line: the longest line accepted, in bytes.
     :param max_head: the longest head accepted, in bytes.
     :return: ``(method, target, version, fields, length, flags, end)``:
-             ``fields`` is the text of the field lines, ``length`` the
-             Content-Length (-1 when there is none), ``flags`` made of CHUNKED,
-             KEEP_ALIVE and EXPECT, ``end`` where the head ends in *data*.
+             ``fields`` is the text of the head, ``length`` the Content-Length
+             (-1 when there is none), ``flags`` made of CHUNKED, KEEP_ALIVE and
+             EXPECT, ``end`` where the head ends in *data*.
     :raises ProtocolError: with the status to answer.
     """
-    eol = data.find(b'\n') + 1
-    if eol > max_line + 2:
-        raise ProtocolError(414)  # request line too long
-    parts = data[:eol].split()
-    if len(parts) != 3 or parts[0].strip(_TOKEN):
+    if not data.endswith(b'\r\n\r\n'):
+        data = data[:_find_end(data)]
+    end = len(data)
+    if end > max_line:
+        _check_sizes(data, max_line, max_head)
+    lines = data.splitlines()
+    if lines.index(b'') + 1 < len(lines):
+        # what follows the head ends like one too
+        return parse_head(data[:_find_end(data)], max_line, max_head)
+    # Each line end takes two bytes; if not all do, some are a lone LF, or a lone CR.
+    if sum(map(len, lines)) + 2 * len(lines) != end and data.count(b'\r') != data.count(b'\r\n') or b'\0' in data:
+        raise ProtocolError(400)  # bare CR or NUL in head
+    parts = lines.pop(0).split()
+    if len(parts) != 3 or not parts[0].isalpha() and parts[0].lstrip(_TOKEN):
         raise ProtocolError(400)  # bad request line
     version = '1.1' if parts[2] == b'HTTP/1.1' else _version(parts[2])
-    length, flags, end = _parse_fields(data, eol, version == '1.1', max_line)
-    if end > max_head + 2:
-        raise ProtocolError(431)  # head too large
+    length, flags = _parse_fields(lines, version == '1.1')
     try:
         # most methods are GET, and text costs more to make than to compare
         method = 'GET' if parts[0] == b'GET' else parts[0].decode()
-        return method, parts[1].decode(), version, data[eol:end].decode(), length, flags, end
+        return method, parts[1].decode(), version, data.decode(), length, flags, end
     except UnicodeError:
         raise ProtocolError(400)  # head is not UTF-8
+
+
+def _check_sizes(data, max_line, max_head):
+    # what read_head() lets through, since it came in one piece; a short head needs no such look
+    if data.find(b'\n') > max_line + 1:
+        raise ProtocolError(414)  # request line too long
+    # Each line will be an object: not too many of them.
+    if len(data) > max_head + 2 or data.count(b'\n') > MAX_FIELDS + 2 or max(map(len, data.split(b'\n', MAX_FIELDS + 2))) > max_line + 1:
+        raise ProtocolError(431)  # head or header field too large
 
 
 def _version(text):
@@ -212,73 +229,54 @@ def _version(text):
     return '1.0' if text[7] == 0x30 else '1.1'
 
 
-def _parse_fields(data, pos, is_11, max_line):
-    # Find the empty line, checking each line before it. This is the hottest
-    # loop of the server: only what frames the message is looked at closer.
+def _parse_fields(lines, is_11):
+    # This is the hottest loop of the server: only what frames the message is
+    # looked at closer.
     length = -1
     flags = KEEP_ALIVE if is_11 else 0
-    hosts = fields = 0
-    crs = 1 if data[pos - 2] == 13 else 0
-    while True:
-        eol = data.find(b'\n', pos)
-        size = eol - pos
-        if size < 2 and (size == 0 or size == 1 and data[pos] == 13):
-            break
-        colon = data.find(b':', pos, eol)
-        fields += 1
-        if size > max_line + 1 or fields > MAX_FIELDS:
-            raise ProtocolError(431)  # header field too large or too many of them
+    hosts = 0
+    if len(lines) > MAX_FIELDS + 1:
+        raise ProtocolError(431)  # too many header fields
+    lines.pop()  # the empty one
+    for line in lines:
+        size = line.find(b':')
         # No colon, an empty name, a folded line, a space before the colon:
         # none of them leaves a token.
-        name = data[pos:colon]
-        size = colon - pos
-        if size <= 0 or not name.isalpha() and name.strip(_TOKEN):
+        name = line[:size]
+        if size < 1 or not name.isalpha() and not name.replace(b'-', b'').isalpha() and name.lstrip(_TOKEN):
             raise ProtocolError(400)  # bad header field
-        if data[eol - 1] == 13:
-            crs += 1
         # Five fields frame a message; most others are told by their length.
-        if size == 4 or size == 10 or size == 14 or size == 17 or size == 6:
-            name = name.lower()
-            if name == b'host':
-                hosts += 1
-            elif name == b'connection':
-                flags = _connection_flags(data[colon + 1:eol].lower(), flags)
-            elif name == b'content-length':
-                length = _content_length(data[colon + 1:eol].strip(), length)
-            elif name == b'transfer-encoding':
-                if not is_11 or flags & CHUNKED:
-                    raise ProtocolError(400)  # bad Transfer-Encoding
-                if data[colon + 1:eol].strip().lower() != b'chunked':
-                    raise ProtocolError(501)  # unknown transfer coding
-                flags |= CHUNKED
-            elif name == b'expect' and is_11:
-                if data[colon + 1:eol].strip().lower() != b'100-continue':
-                    raise ProtocolError(417)  # unknown expectation
-                flags |= EXPECT
-        pos = eol + 1
-    if data.count(b'\r', 0, pos) != crs or data.find(b'\0', 0, pos) >= 0:
-        raise ProtocolError(400)  # bare CR or NUL in head
+        if not _FRAMING >> size & 1:
+            continue
+        name = name.lower()
+        if name == b'host':
+            hosts += 1
+        elif name == b'connection':
+            value = b''.join(line[size + 1:].lower().split()).split(b',')
+            if b'close' in value:
+                flags &= ~KEEP_ALIVE
+            elif b'keep-alive' in value:
+                flags |= KEEP_ALIVE
+        elif name == b'content-length':
+            value = line[size + 1:].strip()
+            if not value.isdigit() or len(value) > 15 or length not in (-1, int(value)):
+                raise ProtocolError(400)  # bad Content-Length
+            length = int(value)
+        elif name == b'transfer-encoding':
+            if not is_11 or flags & CHUNKED:
+                raise ProtocolError(400)  # bad Transfer-Encoding
+            if line[size + 1:].strip().lower() != b'chunked':
+                raise ProtocolError(501)  # unknown transfer coding
+            flags |= CHUNKED
+        elif name == b'expect' and is_11:
+            if line[size + 1:].strip().lower() != b'100-continue':
+                raise ProtocolError(417)  # unknown expectation
+            flags |= EXPECT
     if flags & CHUNKED and length >= 0:
         raise ProtocolError(400)  # both Content-Length and Transfer-Encoding
     if hosts != 1 and (is_11 or hosts):
         raise ProtocolError(400)  # no Host, or more than one
-    return length, flags, eol + 1
-
-
-def _content_length(value, previous):
-    if not value.isdigit() or len(value) > 15 or previous not in (-1, int(value)):
-        raise ProtocolError(400)  # bad Content-Length
-    return int(value)
-
-
-def _connection_flags(value, flags):
-    for option in value.split(b','):
-        option = option.strip()
-        if option == b'close':
-            return flags & ~KEEP_ALIVE
-        if option == b'keep-alive':
-            flags |= KEEP_ALIVE
-    return flags
+    return length, flags
 
 
 def encode_head(version, status, reason, headers, tail=b''):
