@@ -10,7 +10,7 @@ import os
 
 GROUPS = {
     "sync": ("microdot.py", "blocking.py"),
-    "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/names.py", "asyncio/polling.py", "asyncio/server.py"),
+    "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/polling.py", "asyncio/server.py", "asyncio/tasks.py"),
     "testing": ("test_client.py", "test_server.py", "websocket_client.py", "asyncio/test_client.py"),
     "websocket": ("websocket.py", "asyncio/websocket.py", "websocket_alt.py", "frames.py", "sha1.py"),
     "session": ("session.py", "jwt_hs256.py"),
@@ -23,7 +23,7 @@ GROUPS = {
     "multipart": ("multipart.py",),
     "static": ("static.py",),
 }
-HOST_ONLY = ("wsgi/", "asgi/", "gateway.py", "jinja.py", "pem.py", "tls.py", "asyncio/watching.py")
+HOST_ONLY = ("wsgi/", "asgi/", "asyncio/watching.py", "cpython.py", "gateway.py", "jinja.py", "pem.py", "threads.py", "tls.py")
 
 options.defaults(framework=None, device=None, groups=None, testrunner=True)
 

@@ -1,28 +1,11 @@
 """The application: its routes, hooks and error handlers, and how a request becomes a response."""
 import sys
+from time import time
 
 from .compat import MICROPYTHON, needs_settling, print_exception, settle
-from .httpdate import format_date, now
 from .request import Request
-from .response import HTTPException, Response, abort
-from .routing import Routes, URLPattern, allowed_methods
-from .wire import Disconnected, ProtocolError, TimedOut, reason_phrase
-
-
-def mro(cls):
-    """Return a class and its bases in the order in which error handlers are looked up."""
-    if hasattr(cls, '__mro__'):
-        return cls.__mro__
-    order = []
-    _walk_bases(cls, order)
-    # of a base that comes twice, the last one counts
-    return [c for i, c in enumerate(order) if c not in order[i + 1:]]
-
-
-def _walk_bases(cls, order):
-    order.append(cls)
-    for base in cls.__bases__:
-        _walk_bases(base, order)
+from .response import Response, abort
+from .routing import Routes, URLPattern
 
 
 class Application:
@@ -46,6 +29,16 @@ class Application:
     #: Where a line for each request goes: a ``logging.Logger``, or a function
     #: that is called with the line.
     logger = None
+    #: Whether a line for each request is printed.
+    debug = False
+    #: What listens, while it does.
+    server = None
+    # whether plain functions of the user's run in threads
+    _threaded = False
+    # the application that took this one's hooks over, see mount()
+    _merged_into = None
+    # when the Date field was made, in seconds
+    _date_second = None
 
     def __init__(self):
         self.url_map = Routes()
@@ -55,12 +48,6 @@ class Application:
         self.teardown_request_handlers = []
         self.error_handlers = {}
         self.options_handler = self.default_options_handler
-        self.debug = False
-        self.server = None
-        # the application that took this one's hooks over, see mount()
-        self._merged_into = None
-        self._date = b''
-        self._date_second = 0
 
     # ---- declaring
 
@@ -173,6 +160,7 @@ class Application:
 
     def default_options_handler(self, req):
         """Return the headers of the automatic answer to OPTIONS."""
+        from .errors import allowed_methods
         matching = [route for route in self.url_map if route[1].match(req.path) is not None]
         return {'Allow': ', '.join(allowed_methods(matching) + ['OPTIONS'])}
 
@@ -190,13 +178,21 @@ class Application:
         :param status: the status code to answer in that case.
         :raises Disconnected: when the client went away meanwhile.
         """
-        method = 'GET'
-        if req is not None:
-            method = req.method
-            if not method.isupper():
-                method = method.upper()
+        method = None
         try:
-            res = await self._answer(req, method, status)
+            if req is None or req.content_length > req.max_content_length:
+                from .errors import refuse
+                res = await refuse(self, req, 413 if req else status)
+            else:
+                method = req.method
+                if not method.isupper():
+                    method = method.upper()
+                route, args = self.url_map.find(method, req.path)
+                if route is None:
+                    from .errors import unmatched
+                    res = await unmatched(self, req, method, args)
+                else:
+                    res = await self._handle(req, route, args)
         finally:
             if self.teardown_request_handlers or req is not None and req.subapp:
                 await self._teardown(req)
@@ -207,86 +203,80 @@ class Application:
             apply_conditions(req, res)
         return res
 
-    async def dispatch_failure(self, req, exc):
-        """Make the response to an exception that was raised outside of :meth:`dispatch`."""
-        scope = self._scope(req.subapp) if req else None
-        return await self._after_error(scope, req, await self._failure(scope, req, exc))
-
-    async def _answer(self, req, method, status):
-        if req is None:
-            return await self._fail_early(None, status)
-        if req.content_length > req.max_content_length:
-            return await self._fail_early(req, 413)
-        route, args = self.url_map.find(method, req.path)
-        if route is None:
-            return await self._unmatched(req, method, args)
+    async def _handle(self, req, route, args):
         scope = None
+        failed = False
         if route[4] is not None:
             req.url_prefix, req.subapp = route[3:]
-            scope = self._scope(req.subapp)
-        req.route = route[2]
+            scope = self.scope(req.subapp)
+        req.route = f = route[2]
         req.url_args = args
-        failed = False
         try:
             if req.source:
                 await req.load_body()
+            value = None
             if scope or self.before_request_handlers:
                 value = await self._before(scope, req)
+            if value is not None:
+                pass
+            elif self._threaded:
+                value = await self.invoke(f, req, **args)
             else:
-                value = await self.invoke(req.route, req, **args)
+                # what invoke() does, without the cost of a coroutine
+                value = f(req, **args)
+                if needs_settling(value):
+                    value = await settle(value)
             res = Response.convert(value)
+            if res is Response.already_handled:
+                return res
         except Exception as exc:
+            from .errors import failure
             failed = True
-            res = await self._failure(scope, req, exc)
-        if res is Response.already_handled:
-            return res
+            res = await failure(self, scope, req, exc)
         if scope or self.after_request_handlers or req.after_hooks:
             try:
-                res = await self._after(scope, req, res)
+                res = await self.run_hooks('after_request_handlers', scope, req, res)
             except Exception as exc:
+                from .errors import failure
                 failed = True
-                res = await self._failure(scope, req, exc)
-        return await self._after_error(scope, req, res) if failed else res
+                res = await failure(self, scope, req, exc)
+        if failed:
+            from .errors import after_error
+            return await after_error(self, scope, req, res)
+        return res
 
-    def _scope(self, subapp):
-        # the sub-application whose own hooks apply, if any
+    def scope(self, subapp):
+        """Return the sub-application whose own hooks and error handlers apply to a route of *subapp*, if any."""
         while subapp is not None and subapp._merged_into is not None:
             subapp = subapp._merged_into
         return None if subapp is self else subapp
 
     async def _before(self, scope, req):
-        # the result of the first hook that has one, or of the handler
+        # the result of the first hook that has one
         for app in (self, scope):
             for f in app.before_request_handlers if app else ():
                 value = await self.invoke(f, req)
                 if value is not None:
                     return value
-        return await self.invoke(req.route, req, **req.url_args)
 
-    async def _after(self, scope, req, res):
+    async def run_hooks(self, name, scope, req, res):
+        """Let hooks replace a response: those of the sub-application, of this one, then of the request.
+
+        :param name: name of the attribute that holds them.
+        """
+        hooks = getattr(self, name)
         if scope:
-            res = await self._run_hooks(scope.after_request_handlers, req, res)
-        res = await self._run_hooks(self.after_request_handlers, req, res)
-        return await self._run_hooks(req.after_hooks, req, res)
-
-    async def _run_hooks(self, hooks, req, res):
+            hooks = getattr(scope, name) + hooks
+        if req and name == 'after_request_handlers':
+            hooks = hooks + list(req.after_hooks)
         for f in hooks:
             value = await self.invoke(f, req, res)
             if value is not None:
                 res = Response.convert(value)
         return res
 
-    async def _after_error(self, scope, req, res):
-        try:
-            if scope:
-                res = await self._run_hooks(scope.after_error_request_handlers, req, res)
-            return await self._run_hooks(self.after_error_request_handlers, req, res)
-        except Exception as exc:
-            print_exception(exc)
-            return _default_response(500)
-
     async def _teardown(self, req):
-        scope = self._scope(req.subapp) if req else None
+        scope = self.scope(req.subapp) if req else None
         for app in (scope, self):
             for f in app.teardown_request_handlers if app else ():
                 try:
@@ -294,78 +284,13 @@ class Application:
                 except Exception as exc:
                     print_exception(exc)
 
-    async def _unmatched(self, req, method, others):
-        if method == 'OPTIONS' and self.options_handler:
-            try:
-                res = Response('', 200, await self.invoke(self.options_handler, req))
-            except Exception as exc:
-                res = await self._failure(None, req, exc)
-            return await self._after_error(None, req, res)
-        if not others:
-            return await self._fail_early(req, 404)
-        req.subapp = others[0][4]
-        scope = self._scope(req.subapp)
-        res = await self._status_response(scope, req, 405)
-        methods = allowed_methods(others)
-        if self.options_handler:
-            methods.append('OPTIONS')
-        res.headers.setdefault('Allow', ', '.join(methods))
-        return await self._after_error(scope, req, res)
-
-    async def _fail_early(self, req, status):
-        return await self._after_error(None, req, await self._status_response(None, req, status))
-
-    async def _failure(self, scope, req, exc):
-        """Return the response to an exception."""
-        if isinstance(exc, HTTPException):
-            return await self._status_response(scope, req, exc.status_code, exc.reason)
-        if isinstance(exc, ProtocolError):
-            return await self._status_response(scope, req, exc.status)
-        if isinstance(exc, TimedOut):
-            return await self._status_response(scope, req, 408)
-        if isinstance(exc, Disconnected):
-            raise exc
-        print_exception(exc)
-        handler = self._class_handler(scope, type(exc))
-        if handler:
-            try:
-                value = await self.invoke(handler, req, exc)
-                if value is not None:
-                    return Response.convert(value)
-            except HTTPException as exc:
-                return await self._status_response(scope, req, exc.status_code, exc.reason)
-            except Exception as exc:
-                print_exception(exc)
-        return await self._status_response(scope, req, 500)
-
-    def _class_handler(self, scope, cls):
-        for base in mro(cls):
-            for app in (scope, self):
-                if app and base in app.error_handlers:
-                    return app.error_handlers[base]
-
-    async def _status_response(self, scope, req, status, text=None):
-        # An error handler may abort with another status, whose handler may too;
-        # the third time is no accident.
-        for _ in range(3):
-            handler = scope and scope.error_handlers.get(status) or self.error_handlers.get(status)
-            if not handler:
-                break
-            try:
-                return Response.convert(await self.invoke(handler, req))
-            except HTTPException as exc:
-                status = exc.status_code
-                text = exc.reason
-            except Exception as exc:
-                print_exception(exc)
-                return _default_response(500)
-        return _default_response(status, text)
-
     def date_line(self):
         """Return the Date field (RFC 9110, section 6.6.1), nothing while the clock is not set."""
-        second = now()
+        second = int(time())
         if second != self._date_second:
+            from .httpdate import format_date, now
             self._date_second = second
+            second = now()
             self._date = b'Date: %s\r\n' % format_date(second).encode() if second else b''
         return self._date
 
@@ -380,11 +305,3 @@ class Application:
             # gateways name the protocol too
             log('%s "%s %s HTTP/%s" %d' % (req.client_addr[0] if req.client_addr else '-', req.method,
                                            req.url, req.http_version.split('/')[-1], res.status_code))
-
-
-_TEXTS = {400: 'Bad request', 404: 'Not found', 405: 'Not found',
-          413: 'Payload too large', 500: 'Internal server error'}
-
-
-def _default_response(status, text=None):
-    return Response(text or _TEXTS.get(status) or reason_phrase(status), status)

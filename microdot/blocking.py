@@ -1,46 +1,120 @@
-"""What the extensions need of an event loop, done with threads where there are any."""
-from .compat import drive
-from .wire import Disconnected
+"""The blocking driver: a transport that waits for its socket, and a server without threads."""
+import select
 
-try:
-    import threading
-except ImportError:
-    threading = None
+from .compat import const, drive, ticks_add, ticks_diff, ticks_ms
+from .sockets import POLLIN, SocketTransport, accept
+from .wire import TimedOut
+
+# How long a client that has connected is taken to be about to send, in milliseconds.
+_GRACE_MS = const(250)
 
 
-class Lock:
-    """A lock for ``async with`` that blocks."""
-    def __init__(self):
-        self._lock = threading and threading.Lock()
+def wait_for(socks, event, timeout_ms):
+    """Wait until one of some sockets is ready.
+
+    :param socks: the sockets.
+    :param event: ``POLLIN`` or ``POLLOUT``.
+    :param timeout_ms: how long to wait, in milliseconds; -1 is for ever.
+    :return: whether one is ready.
+    """
+    if not hasattr(select, 'poll'):
+        from .cpython import wait_without_poll
+        return wait_without_poll(socks, event == POLLIN, timeout_ms)
+    poller = select.poll()
+    for sock in socks:
+        poller.register(sock, event)
+    return bool(poller.poll(timeout_ms))
+
+
+class PollTransport(SocketTransport):
+    """A transport that blocks until the socket is ready."""
+
+    async def wait(self, event, deadline=None):
+        timeout = -1
+        if deadline is not None:
+            timeout = ticks_diff(deadline, ticks_ms())
+            if timeout < 0:
+                raise TimedOut()
+        if not wait_for((self.sock,), event, timeout):
+            raise TimedOut()
+
+    async def breathe(self):
+        pass  # threads do that by themselves
+
+
+class Clients:
+    """Clients that have connected, until they begin to send.
+
+    A server without threads serves one client after the other. Browsers connect ahead of need; who is silent must not
+    keep the others waiting.
+
+    :param listener: the listening socket.
+    :param room: how many clients may be silent at once; a new one then takes the place of the oldest, who is given a
+                 moment to begin.
+    :param patience_ms: how long a client may be silent, in milliseconds.
+    """
+    def __init__(self, listener, room, patience_ms):
+        self._listener = listener
+        self._room = room
+        self._patience_ms = patience_ms
+        self._waiting = []  # (socket, address, until when), the oldest first
+        self._poller = select.poll()
+        self._poller.register(listener, POLLIN)
+
+    def next(self, timeout_ms):
+        """Return a list of those who can be served now, as ``(socket, address)``; it may be empty.
+
+        :param timeout_ms: how long to wait for one, in milliseconds.
+        :raises OSError: when a connection cannot be accepted.
+        """
+        waiting = self._waiting
+        ready = []
+        if len(waiting) >= self._room:
+            # Many clients that connect at once are about to send: while there is no room, others wait to be accepted.
+            left = ticks_diff(waiting[0][2], ticks_ms()) - self._patience_ms + _GRACE_MS
+            self._poller.modify(self._listener, POLLIN if left <= 0 else 0)
+            if left > 0:
+                timeout_ms = min(left, timeout_ms)
+        for sock, _ in self._poller.poll(timeout_ms):
+            if sock is self._listener:
+                sock, addr = accept(sock)
+                if len(waiting) >= self._room:
+                    self._take(0)[0].close()
+                self._poller.register(sock, POLLIN)
+                waiting.append((sock, addr, ticks_add(ticks_ms(), self._patience_ms)))
+            else:
+                ready.append(self._take([client[0] for client in waiting].index(sock)))
+        while waiting and ticks_diff(waiting[0][2], ticks_ms()) < 0:
+            self._take(0)[0].close()
+        return ready
+
+    def _take(self, index):
+        sock, addr, _ = self._waiting.pop(index)
+        self._poller.unregister(sock)
+        self._poller.modify(self._listener, POLLIN)
+        return sock, addr
+
+    def serve(self, connection):
+        """Serve a connection to its end."""
+        drive(connection.serve())
+
+    def wake(self):
+        """Do nothing: nobody could call it while :meth:`next` waits."""
+
+    def close(self):
+        """Close the connections of those who are silent."""
+        while self._waiting:
+            self._take(0)[0].close()
+
+
+class Alone:
+    """A lock for ``async with``, and a repeated call, where there is only one thread: nothing to do for either."""
 
     async def __aenter__(self):
-        if threading:
-            self._lock.acquire()
+        pass
 
     async def __aexit__(self, *args):
-        if threading:
-            self._lock.release()
-
-
-class Repeater:
-    """Calls a coroutine function again and again, until it is cancelled or the client is gone.
-
-    :param ms: time between the calls, in milliseconds.
-    :param f: the coroutine function.
-    """
-    def __init__(self, ms, f):
-        if threading:
-            self._cancelled = threading.Event()
-            threading.Thread(target=self._run, args=(ms / 1000, f), daemon=True).start()
-
-    def _run(self, seconds, f):
-        try:
-            while not self._cancelled.wait(seconds):
-                drive(f())
-        except Disconnected:
-            pass  # who sends next will know
+        pass
 
     def cancel(self):
-        """Stop to call the function."""
-        if threading:
-            self._cancelled.set()
+        """Do nothing."""

@@ -1,9 +1,23 @@
 """Message bodies: framed by their length or in chunks (RFC 9112, sections 6 and 7), and the stream that a handler reads."""
 from .compat import MICROPYTHON, const
-from .wire import MAX_FIELDS, ProtocolError
+from .wire import MAX_FIELDS, Disconnected, ProtocolError
 
 _READ_SIZE = 1024 if MICROPYTHON else 65536
 _MAX_CHUNK_LINE = const(256)
+# What is read of an unwanted body before the connection is given up, in bytes.
+_DRAIN = 8 * 1024 if MICROPYTHON else 256 * 1024
+_DRAIN_TIMEOUT_MS = const(500)
+_DRAIN_SIZE = const(1024)
+
+
+def source(reader, length, limit):
+    """Return what receives the body of a request.
+
+    :param reader: the reader of its connection.
+    :param length: its size in bytes; without one it comes in chunks.
+    :param limit: the longest chunked body accepted, in bytes.
+    """
+    return LengthBody(reader, length) if length > 0 else ChunkedBody(reader, limit)
 
 
 class LengthBody:
@@ -83,11 +97,6 @@ class ChunkedBody:
             if await self._reader.readline(_MAX_CHUNK_LINE) == b'\r\n':
                 return
         raise ProtocolError(431)  # too many trailer fields
-
-
-def encode_chunk(data):
-    """Encode a chunk of a body in the chunked transfer coding."""
-    return b'%x\r\n' % len(data) + data + b'\r\n'
 
 
 class BodyStream:
@@ -184,3 +193,33 @@ class BodyStream:
         data = await self._collect(size if size >= 0 else limit + 1)
         self._data = data
         return None if len(data) > limit else data
+
+
+async def finish(connection, req):
+    """Read what the client still sends of a body that nobody wants, up to a limit.
+
+    It is done to find the next request, or because closing a connection with
+    unread input destroys the response on its way.
+    """
+    reader = connection.reader
+    source = req.source if req else None
+    if source and source.done:
+        return
+    if source and reader.expect or not await _drain(reader, source or reader, connection.app.body_timeout_ms):
+        connection.keep = False
+
+
+async def _drain(reader, source, timeout_ms):
+    reader.timeout_ms = 0
+    reader.transport.timer(_DRAIN_TIMEOUT_MS)
+    left = _DRAIN
+    try:
+        while left > 0:
+            data = await source.recv(_DRAIN_SIZE)
+            if not data:
+                break
+            left -= len(data)
+    except (ProtocolError, Disconnected):
+        return False
+    reader.timeout_ms = timeout_ms
+    return left > 0

@@ -13,6 +13,36 @@ async def _inline(f, arg):
     return f(arg)
 
 
+def encode_chunk(data):
+    """Encode a chunk of a body in the chunked transfer coding."""
+    return b'%x\r\n' % len(data) + data + b'\r\n'
+
+
+async def start(res, bodiless, invoke):
+    """Take the first chunk of a body.
+
+    So a body that fails at once can still be answered with an error, and an
+    empty one with its length.
+
+    :param bodiless: whether the body is not to be sent.
+    :param invoke: see :class:`Chunks`.
+    :return: ``(data, chunks, length)``: the chunk, what gives the others, or
+             ``None`` when there are none, and then the size of the body in
+             bytes if that is known.
+    """
+    chunks = Chunks(res.body, res.send_file_buffer_size, invoke)
+    data = None
+    try:
+        if not bodiless:
+            data = await chunks.next()
+    finally:
+        if data is None:
+            await chunks.close()
+    if data is not None:
+        return data, chunks, None
+    return b'', None, None if bodiless and res.body is not None else 0
+
+
 class Chunks:
     """The chunks of a response body, whatever it is made of.
 
@@ -96,6 +126,19 @@ class Chunks:
                 await send(chunk)
                 size += len(chunk)
 
+    async def stream(self, send, size):
+        """Send what is left of the body as it is framed; tells whether that became what the head says.
+
+        :param send: ``await send(chunk)``.
+        :param size: how many bytes it should be, -1 for the chunked transfer
+                     coding, ``None`` for all until the end of the connection.
+        """
+        if size != -1:
+            return await self.send_all(send) == size
+        await self.send_all(lambda data: send(encode_chunk(data)))
+        await send(b'0\r\n\r\n')
+        return True
+
     async def close(self):
         """Close the body if it can be closed; safe to call at any time."""
         body, self._body = self._body, None
@@ -125,3 +168,22 @@ class Chunks:
             drive(self.close())
             raise StopIteration
         return chunk
+
+
+class Resumed:
+    """A generator whose first item was already taken."""
+    def __init__(self, first, rest):
+        self._first = first
+        self._rest = rest
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self._first is not None:
+            item, self._first = self._first, None
+            return item
+        return next(self._rest)
+
+    def close(self):
+        self._rest.close()

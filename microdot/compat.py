@@ -3,36 +3,6 @@ import sys
 
 MICROPYTHON = sys.implementation.name == 'micropython'
 
-if MICROPYTHON:
-    from time import ticks_add, ticks_diff, ticks_ms
-
-    from micropython import const
-    print_exception = sys.print_exception
-else:
-    import inspect
-    from time import monotonic
-    from traceback import print_exception as _print_exception
-
-    def ticks_ms():
-        """Return a time in milliseconds that only runs forward."""
-        return int(monotonic() * 1000)
-
-    def ticks_add(ticks, ms):
-        """Return the time *ms* milliseconds after *ticks*."""
-        return ticks + ms
-
-    def ticks_diff(a, b):
-        """Return the milliseconds from *b* to *a*."""
-        return a - b
-
-    def const(value):
-        """Mark a compile-time constant (folded by mpy-cross)."""
-        return value
-
-    def print_exception(exc):
-        """Print an exception with its traceback on standard error."""
-        _print_exception(type(exc), exc, exc.__traceback__)
-
 
 def drive(coro):
     """Run a coroutine that never suspends and return its value.
@@ -53,29 +23,15 @@ def drive(coro):
                        'loop; use microdot.asyncio')
 
 
-class _Resumed:
-    # A generator whose first item was already taken.
-    def __init__(self, first, rest):
-        self._first = first
-        self._rest = rest
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        if self._first is not None:
-            item, self._first = self._first, None
-            return item
-        return next(self._rest)
-
-    def close(self):
-        self._rest.close()
-
-
 if MICROPYTHON:
-    def _generator():
-        yield
-    _Generator = type(_generator())
+    from time import ticks_add, ticks_diff, ticks_ms  # noqa: F401
+
+    from micropython import const  # noqa: F401
+    print_exception = sys.print_exception
+    _Generator = type((lambda: (yield))())
+
+    def needs_settling(value):
+        return isinstance(value, _Generator)
 
     # MicroPython cannot tell the coroutine of an `async def` from the generator
     # of a plain `def` with `yield`: both are generators. What they do tells: a
@@ -92,7 +48,8 @@ if MICROPYTHON:
             except StopIteration as exc:
                 return exc.value
             if item is not None:
-                return _Resumed(item, value)
+                from .chunks import Resumed
+                return Resumed(item, value)
             try:
                 yield
             except BaseException as exc:
@@ -101,25 +58,6 @@ if MICROPYTHON:
             else:
                 step = value.send
                 arg = None
-
-    def needs_settling(value):
-        return isinstance(value, _Generator)
-
-    def iscoroutinefunction(f):
-        return isinstance(f, _Generator)
 else:
-    async def settle(value):
-        """Await *value* if it can be awaited, else return it as it is."""
-        if inspect.isawaitable(value):
-            return await value
-        return value
-
-    needs_settling = inspect.isawaitable
-
-    def iscoroutinefunction(f):
-        """Tell whether calling *f* gives a coroutine."""
-        code = getattr(f, '__code__', None)
-        if code is not None and code.co_flags & inspect.CO_COROUTINE:
-            return True  # most of them; the rest takes longer to tell
-        return (inspect.iscoroutinefunction(f)
-                or inspect.iscoroutinefunction(getattr(f, '__call__', None)))
+    from .cpython import (const, needs_settling, print_exception, settle, ticks_add, ticks_diff,  # noqa: F401
+                          ticks_ms)

@@ -5,6 +5,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from .chunks import Chunks
+from .errors import fail
 from .multidict import NoCaseDict
 from .wire import Disconnected, ProtocolError
 
@@ -109,7 +110,7 @@ async def begin(app, req, res, sends_files=False):
     except Disconnected:
         raise
     except Exception as exc:
-        return await _begin(app, await app.dispatch_failure(req, exc), sends_files)
+        return await _begin(app, await fail(app, req, exc), sends_files)
 
 
 async def _begin(app, res, sends_files):

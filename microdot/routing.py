@@ -210,13 +210,3 @@ class Routes(list):
                 others = []
             others.append(route)
         return None, others or ()
-
-
-def allowed_methods(routes):
-    """Return the methods of some routes, for the Allow header."""
-    methods = []
-    for route in routes:
-        methods.extend(route[0])
-    if 'GET' in methods:
-        methods.append('HEAD')
-    return methods

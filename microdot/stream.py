@@ -44,6 +44,26 @@ async def _call(f, *args):
     return await settle(result) if needs_settling(result) else result
 
 
+class BlockingStream:
+    """The face of a :class:`microdot.body.BodyStream` for plain functions."""
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        method = getattr(self._stream, name)
+        return lambda *args: drive(method(*args))
+
+
+async def receive(connection):
+    """Receive the first request of a connection, without its body; returns ``None`` when there is none.
+
+    :raises ProtocolError: when it is malformed.
+    """
+    cls = connection.app.request_class
+    data = await connection.reader.read_head(True, connection.started, cls.max_readline, cls.max_head_length)
+    return None if data is None else connection.request(data)
+
+
 async def create_request(app, cls, transport, client_addr, sock, scheme=None):
     """Read a request from a transport, with its body if that is small enough.
 
@@ -51,7 +71,7 @@ async def create_request(app, cls, transport, client_addr, sock, scheme=None):
     :raises ProtocolError: when the request is malformed.
     """
     connection = Connection(_Settings(app, cls), transport, client_addr, scheme or 'http', sock)
-    req = await connection.receive()
+    req = await receive(connection)
     if req is not None:
         req.app = app
         await req.load_body()

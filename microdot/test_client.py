@@ -1,13 +1,14 @@
 """A client that sends requests into an application, for tests; no socket is involved."""
 import json
 
-from .body import encode_chunk
-from .chunks import Chunks
+from .chunks import Chunks, encode_chunk
 from .compat import drive, ticks_add, ticks_diff, ticks_ms
 from .connection import Connection
+from .errors import fail
 from .httpdate import date_key, format_date, now
 from .multidict import NoCaseDict
 from .response import Response
+from .stream import receive
 
 
 class MemoryTransport:
@@ -223,7 +224,7 @@ class TestClient:
 
     async def _dispatch(self, path, transport, sock):
         connection = Connection(self.app, transport, ('127.0.0.1', 1234), self.scheme, sock)
-        req = await connection.receive()
+        req = await receive(connection)
         res = await self.app.dispatch(req)
         self._store_cookies(path, res)
         if res is Response.already_handled:
@@ -232,7 +233,7 @@ class TestClient:
             chunks, first = await self._start(res)
         except Exception as exc:
             # as the server does it: what fails before the first chunk is answered
-            res = await self.app.dispatch_failure(req, exc)
+            res = await fail(self.app, req, exc)
             chunks, first = await self._start(res)
         try:
             return await TestResponse.create(res, first, chunks)

@@ -15,10 +15,10 @@ class _TLS:
     # It may hold what was received already, so that nobody must wait before looking.
     recv = SocketTransport.recv
 
-    def _read(self, n):
+    def read(self, n):
         return self._attempt(self.sock.recv, n, None)
 
-    def _write(self, data):
+    def write(self, data):
         return self._attempt(self.sock.send, data, 0)
 
     def _attempt(self, f, arg, nothing):

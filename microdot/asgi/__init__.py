@@ -1,4 +1,4 @@
 """Microdot as an ASGI application, for servers such as Uvicorn."""
-from ..asyncio.names import *  # noqa: F401,F403
-from ..asyncio.names import __version__  # noqa: F401
+from ..names import *  # noqa: F401,F403
+from ..names import __version__  # noqa: F401
 from .microdot_asgi import *  # noqa: F401,F403

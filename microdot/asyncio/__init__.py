@@ -6,13 +6,11 @@ from .microdot_asyncio import Microdot, Request, Response, abort, redirect, send
 
 def __getattr__(name):
     # names that few applications ask for, and, on MicroPython, modules
-    from .names import NAMES
-    if name in NAMES:
-        return NAMES[name]
-    if name[:2] != '__':
+    if name[:2] != '__' and name == name.lower():
         try:
             __import__(__name__ + '.' + name)
             return sys.modules[__name__ + '.' + name]
         except ImportError:
             pass
-    raise AttributeError(name)
+    from .. import names
+    return getattr(names, name)

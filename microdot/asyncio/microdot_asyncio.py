@@ -1,28 +1,14 @@
 """The asynchronous ``Microdot``: the engine on an asyncio event loop."""
-import sys
-from asyncio import create_task, current_task, run, sleep
+from asyncio import run
 
 from ..app import Application
-from ..compat import MICROPYTHON, iscoroutinefunction, settle
+from ..compat import MICROPYTHON
 from ..request import Request as _Request
 from ..response import Response, abort, redirect, send_file  # noqa: F401
-from ..wire import Disconnected
-
 from .server import Server
 
 if not MICROPYTHON:
-    import asyncio
-    from contextvars import copy_context
-    from functools import partial
-
-
-def _run(coro):
-    if sys.platform == 'win32':
-        # the loop that Windows starts with cannot watch sockets
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            runner.run(coro)
-    else:
-        run(coro)
+    from .watching import invoke, run
 
 
 class Request(_Request):
@@ -40,15 +26,6 @@ class Request(_Request):
                                     client_addr, (client_reader, client_writer), scheme)
 
 
-async def _repeat(seconds, f, task):
-    try:
-        while True:
-            await sleep(seconds)
-            await f()
-    except Disconnected:
-        task.cancel()
-
-
 class Microdot(Application):
     """An asynchronous web application and its server.
 
@@ -57,17 +34,11 @@ class Microdot(Application):
     """
     request_class = Request
 
-    def __init__(self):
-        super().__init__()
-        self._shutdown_early = False
+    _shutdown_early = False
 
     if not MICROPYTHON:
-        async def invoke(self, f, *args, **kwargs):
-            """Call a function of the user's and return its result; plain ones in a thread."""
-            if iscoroutinefunction(f):
-                return await f(*args, **kwargs)
-            call = partial(copy_context().run, f, *args, **kwargs)
-            return await settle(await asyncio.get_running_loop().run_in_executor(None, call))
+        _threaded = True
+        invoke = invoke
 
     def face(self, coro):
         # What coroutines of extensions give to their caller: here, themselves.
@@ -85,7 +56,8 @@ class Microdot(Application):
 
         :param ms: time between the calls, in milliseconds.
         """
-        return create_task(_repeat(ms / 1000, f, current_task()))
+        from .tasks import repeat
+        return repeat(ms, f)
 
     async def dispatch_request(self, req):
         """Turn a request into a response.
@@ -102,7 +74,7 @@ class Microdot(Application):
         :param debug: whether to print a line for each request.
         :param ssl: an ``SSLContext`` to serve HTTPS with.
         """
-        _run(self.start_server(host, port, debug, ssl))
+        run(self.start_server(host, port, debug, ssl))
 
     async def start_server(self, host='0.0.0.0', port=5000, debug=False, ssl=None,
                            start_serving=True):

@@ -53,11 +53,13 @@ class Transport(SocketTransport):
         self._expired = task
         task.cancel()
 
-
-class Listener(Transport):
-    """A listening socket."""
-
     async def accept(self, most):
-        """Wait for connections; returns those that there are, *most* at the most, as ``(socket, address)``."""
+        """Wait for connections on a listening socket.
+
+        :return: those that there are, *most* at the most, as ``(socket, address)``.
+        """
         await self.wait(POLLIN)
         return (accept(self.sock),)
+
+
+Listener = Transport

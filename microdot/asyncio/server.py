@@ -25,6 +25,9 @@ class Server:
     :param port: port number to listen on; 0 takes a free one, on CPython.
     :param ssl: an ``SSLContext``, or ``None``.
     """
+    _closing = False
+    _serving = None
+
     def __init__(self, app, host, port, ssl):
         self.app = app
         self._ssl = ssl
@@ -32,8 +35,6 @@ class Server:
         self.port = port or sock.getsockname()[1]
         self._listener = Listener(sock, 0)
         self._connections = {}  # connection: its task
-        self._closing = False
-        self._serving = None
 
     async def start_serving(self):
         """Start to accept connections, in a task of their own."""
@@ -88,15 +89,7 @@ class Server:
         transport = open_transport(sock, Transport, self.app.write_timeout_ms, self._ssl)
         connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http',
                                 (transport, transport))
-        self._connections[connection] = create_task(self._serve(connection))
-
-    async def _serve(self, connection):
-        try:
-            await connection.serve()
-        except Exception as exc:
-            print_exception(exc)
-        finally:
-            del self._connections[connection]
+        self._connections[connection] = create_task(connection.serve(self._connections.pop))
 
     async def _check(self):
         while True:

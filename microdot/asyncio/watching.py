@@ -3,12 +3,33 @@
 An ``asyncio.Protocol`` could do it too, for twice the processor time of a short connection: opening and closing it take some
 turns of the event loop each. Here a request that has arrived is answered within one, and only who has to wait is watched.
 """
+import asyncio
+import sys
 from asyncio import get_running_loop, sleep
+from contextvars import copy_context
 from functools import partial
 
-from ..compat import ticks_diff
+from ..compat import settle, ticks_diff
+from ..cpython import iscoroutinefunction
 from ..sockets import POLLIN, SocketTransport, accept
 from ..wire import Disconnected, TimedOut
+
+
+def run(coro):
+    """Run a coroutine in an event loop that can watch sockets."""
+    if sys.platform == 'win32':  # where the one that asyncio.run() makes cannot
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(coro)
+    else:
+        asyncio.run(coro)
+
+
+async def invoke(self, f, *args, **kwargs):
+    """Call a function of the user's and return its result; plain ones in a thread."""
+    if iscoroutinefunction(f):
+        return await f(*args, **kwargs)
+    call = partial(copy_context().run, f, *args, **kwargs)
+    return await settle(await get_running_loop().run_in_executor(None, call))
 
 
 class Transport(SocketTransport):
@@ -31,7 +52,7 @@ class Transport(SocketTransport):
             return await super().recv(n)
         # Who had to wait before will have to again; to try at once would be in vain.
         try:
-            return await self._arrival(partial(self._read, n), self._deadline)
+            return await self._arrival(partial(self.read, n), self._deadline)
         except OSError as exc:
             raise exc if isinstance(exc, Disconnected) else Disconnected(*exc.args)
 

@@ -3,6 +3,7 @@ from functools import cached_property
 from socket import SHUT_RDWR
 from ssl import SSLSocket
 
+from ..blocking import PollTransport
 from ..compat import drive, print_exception
 from ..connection import Connection
 from ..gateway import (Body, Guest, answer, begin, body_length, collect_headers, decode_path, join_target,
@@ -11,7 +12,6 @@ from ..microdot import *  # noqa: F403
 from ..microdot import Microdot as _Microdot, Request as _Request
 from ..request_parts import parse_headers
 from ..response import Response
-from ..sockets import PollTransport
 from ..tls import with_tls
 from ..wire import Disconnected, Reader, reason_phrase
 

@@ -4,7 +4,7 @@ from flavours import ASYNCIO, SYNC, both
 from portable import MICROPYTHON, parametrize, raises, skip
 from transports import Pieces
 
-from microdot.app import mro
+from microdot.errors import mro
 from microdot.response import Response, abort
 
 TEXT = "text/plain; charset=UTF-8"

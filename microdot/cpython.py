@@ -1,0 +1,76 @@
+"""What MicroPython has built in, for CPython; see :mod:`microdot.compat`."""
+import inspect
+import select
+from time import monotonic
+from traceback import print_exception as _print_exception
+
+needs_settling = inspect.isawaitable
+
+
+def ticks_ms():
+    """Return a time in milliseconds that only runs forward."""
+    return int(monotonic() * 1000)
+
+
+def ticks_add(ticks, ms):
+    """Return the time *ms* milliseconds after *ticks*."""
+    return ticks + ms
+
+
+def ticks_diff(a, b):
+    """Return the milliseconds from *b* to *a*."""
+    return a - b
+
+
+def const(value):
+    """Mark a compile-time constant (folded by mpy-cross)."""
+    return value
+
+
+def print_exception(exc):
+    """Print an exception with its traceback on standard error."""
+    _print_exception(type(exc), exc, exc.__traceback__)
+
+
+async def settle(value):
+    """Await *value* if it can be awaited, else return it as it is."""
+    if inspect.isawaitable(value):
+        return await value
+    return value
+
+
+def iscoroutinefunction(f):
+    """Tell whether calling *f* gives a coroutine."""
+    code = getattr(f, '__code__', None)
+    if code is not None and code.co_flags & inspect.CO_COROUTINE:
+        return True  # most of them; the rest takes longer to tell
+    return (inspect.iscoroutinefunction(f)
+            or inspect.iscoroutinefunction(getattr(f, '__call__', None)))
+
+
+def read(transport, n):
+    """Receive up to *n* bytes over a transport's socket; ``None`` if there is nothing yet."""
+    try:
+        return transport.sock.recv(n)
+    except BlockingIOError:
+        return None
+
+
+def write(transport, data):
+    """Send over a transport's socket; returns how many bytes of *data* it took."""
+    try:
+        return transport.sock.send(data)
+    except BlockingIOError:
+        return 0
+
+
+def wait_without_poll(socks, to_receive, timeout_ms):
+    """Wait until one of some sockets is ready, on Windows; returns whether one is.
+
+    :param socks: the sockets.
+    :param to_receive: whether to wait for something to arrive rather than to send.
+    :param timeout_ms: how long to wait, in milliseconds; -1 is for ever.
+    """
+    waiting = [(), ()]
+    waiting[0 if to_receive else 1] = socks
+    return any(select.select(*waiting, (), None if timeout_ms < 0 else timeout_ms / 1000))

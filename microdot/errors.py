@@ -1,0 +1,138 @@
+"""How an application answers what goes wrong: its error handlers, by status code and by class, and what there is without them."""
+from .compat import print_exception
+from .response import HTTPException, Response
+from .wire import Disconnected, ProtocolError, TimedOut, reason_phrase
+
+_TEXTS = {400: 'Bad request', 404: 'Not found', 405: 'Not found',
+          413: 'Payload too large', 500: 'Internal server error'}
+
+
+def mro(cls):
+    """Return a class and its bases in the order in which error handlers are looked up."""
+    if hasattr(cls, '__mro__'):
+        return cls.__mro__
+    order = []
+    _walk_bases(cls, order)
+    # of a base that comes twice, the last one counts
+    return [c for i, c in enumerate(order) if c not in order[i + 1:]]
+
+
+def _walk_bases(cls, order):
+    order.append(cls)
+    for base in cls.__bases__:
+        _walk_bases(base, order)
+
+
+def allowed_methods(routes):
+    """Return the methods of some routes, for the Allow header."""
+    methods = []
+    for route in routes:
+        methods.extend(route[0])
+    if 'GET' in methods:
+        methods.append('HEAD')
+    return methods
+
+
+async def unmatched(app, req, method, others):
+    """Return the response to a request that no route takes.
+
+    :param others: the routes that match its path with another method.
+    """
+    scope = None
+    if method == 'OPTIONS' and app.options_handler:
+        try:
+            res = Response('', 200, await app.invoke(app.options_handler, req))
+        except Exception as exc:
+            res = await failure(app, None, req, exc)
+    elif not others:
+        res = await _response(app, None, req, 404)
+    else:
+        req.subapp = others[0][4]
+        scope = app.scope(req.subapp)
+        res = await _response(app, scope, req, 405)
+        methods = allowed_methods(others)
+        if app.options_handler:
+            methods.append('OPTIONS')
+        res.headers.setdefault('Allow', ', '.join(methods))
+    return await after_error(app, scope, req, res)
+
+
+async def refuse(app, req, status):
+    """Return the response to a request that is refused before it is looked up.
+
+    :param req: the request, or ``None`` if it could not be parsed.
+    :param status: the status code.
+    """
+    return await after_error(app, None, req, await _response(app, None, req, status))
+
+
+async def fail(app, req, exc):
+    """Return the response to an exception that was raised outside of the dispatching."""
+    scope = app.scope(req.subapp) if req else None
+    return await after_error(app, scope, req, await failure(app, scope, req, exc))
+
+
+async def failure(app, scope, req, exc):
+    """Return the response to an exception, before the hooks.
+
+    :param scope: the sub-application whose handlers apply too, if any.
+    :raises Disconnected: when that is what happened.
+    """
+    if isinstance(exc, HTTPException):
+        return await _response(app, scope, req, exc.status_code, exc.reason)
+    if isinstance(exc, ProtocolError):
+        return await _response(app, scope, req, exc.status)
+    if isinstance(exc, TimedOut):
+        return await _response(app, scope, req, 408)
+    if isinstance(exc, Disconnected):
+        raise exc
+    print_exception(exc)
+    handler = _class_handler(app, scope, type(exc))
+    if handler:
+        try:
+            value = await app.invoke(handler, req, exc)
+            if value is not None:
+                return Response.convert(value)
+        except HTTPException as exc:
+            return await _response(app, scope, req, exc.status_code, exc.reason)
+        except Exception as exc:
+            print_exception(exc)
+    return await _response(app, scope, req, 500)
+
+
+async def after_error(app, scope, req, res):
+    """Run the hooks for failed requests on a response."""
+    try:
+        return await app.run_hooks('after_error_request_handlers', scope, req, res)
+    except Exception as exc:
+        print_exception(exc)
+        return _default(500)
+
+
+def _class_handler(app, scope, cls):
+    for base in mro(cls):
+        for owner in (scope, app):
+            if owner and base in owner.error_handlers:
+                return owner.error_handlers[base]
+
+
+async def _response(app, scope, req, status, text=None):
+    # An error handler may abort with another status, whose handler may too;
+    # the third time is no accident.
+    for _ in range(3):
+        handler = scope and scope.error_handlers.get(status) or app.error_handlers.get(status)
+        if not handler:
+            break
+        try:
+            return Response.convert(await app.invoke(handler, req))
+        except HTTPException as exc:
+            status = exc.status_code
+            text = exc.reason
+        except Exception as exc:
+            print_exception(exc)
+            return _default(500)
+    return _default(status, text)
+
+
+def _default(status, text=None):
+    return Response(text or _TEXTS.get(status) or reason_phrase(status), status)

@@ -1,0 +1,3 @@
+from collections.abc import Sequence
+
+def mro(cls: type) -> Sequence[type]: ...
