@@ -2,7 +2,8 @@ import ssl as _ssl
 from collections.abc import Callable
 from typing import Any
 
-from .app import Application, mro as mro
+from .app import Application
+from .errors import mro as mro
 from .multidict import MultiDict as MultiDict, NoCaseDict as NoCaseDict
 from .request import Request as _Request
 from .response import (
@@ -20,7 +21,7 @@ from .urlcode import (
     urlencode as urlencode,
 )
 
-MUTED_SOCKET_ERRORS: list[int]
+MUTED_SOCKET_ERRORS: tuple[int, ...]
 concurrency_mode: str
 socket_timeout_error: type[OSError]
 

@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import __version__ as __version__
-from ..app import mro as mro
+from ..errors import mro as mro
 from ..multidict import MultiDict as MultiDict, NoCaseDict as NoCaseDict
 from ..response import HTTPException as HTTPException
 from ..routing import URLPattern as URLPattern
@@ -21,7 +21,7 @@ from .microdot_asyncio import (
     send_file as send_file,
 )
 
-MUTED_SOCKET_ERRORS: list[int]
+MUTED_SOCKET_ERRORS: tuple[int, ...]
 
 class AsyncBytesIO:
     def __init__(self, data: bytes = b"", source: Any = None) -> None: ...
