@@ -7,14 +7,14 @@ from pathlib import Path
 
 from firmware.errors import UserError
 
-#: what is written: for `create_ssl_context()` on any runtime, and for people to import into a browser
-FILES = ("cert.der", "key.der", "cert.pem")
+#: what is written: DER for `create_ssl_context()` on any runtime, PEM for browsers and for servers such as Gunicorn
+FILES = ("cert.der", "key.der", "cert.pem", "key.pem")
 
 _BACKDATED = datetime.timedelta(days=1)  # clients whose clock is late, or in another time zone
 
 
 def make(names, folder, *, days, force=False):
-    """Write cert.der, key.der and cert.pem for `names` into `folder`; return the paths.
+    """Write the :data:`FILES` for `names` into `folder`; return the paths.
 
     The key is on the curve P-256: a handshake takes a microcontroller a fraction of what RSA does.
 
@@ -53,8 +53,11 @@ def _contents(names, days):
     cert = builder.sign(key, hashes.SHA256())
     encoding = serialization.Encoding
     private = serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    der, pem = cert.public_bytes(encoding.DER), cert.public_bytes(encoding.PEM)
-    return {"cert.der": der, "key.der": key.private_bytes(encoding.DER, *private), "cert.pem": pem}
+    made = {}
+    for suffix, form in ((".der", encoding.DER), (".pem", encoding.PEM)):
+        made["cert" + suffix] = cert.public_bytes(form)
+        made["key" + suffix] = key.private_bytes(form, *private)
+    return made
 
 
 def _name(text):

@@ -22,14 +22,16 @@ def test_files_that_belong_together(tmp_path):
     names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["device.local"]
     assert names.get_values_for_type(x509.IPAddress) == [ipaddress.ip_address("192.168.4.1")]
-    assert isinstance(create_ssl_context(str(folder / "cert.der"), str(folder / "key.der")), ssl.SSLContext)
+    for suffix in (".der", ".pem"):
+        pair = str(folder / ("cert" + suffix)), str(folder / ("key" + suffix))
+        assert isinstance(create_ssl_context(*pair), ssl.SSLContext)
     command = ["openssl", "verify", "-CAfile", folder / "cert.pem", folder / "cert.pem"]
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def test_the_key_is_for_its_owner_only(tmp_path):
     cert.make(["localhost"], tmp_path, days=1)
-    assert (tmp_path / "key.der").stat().st_mode & 0o777 == 0o600
+    assert all((tmp_path / name).stat().st_mode & 0o777 == 0o600 for name in ("key.der", "key.pem"))
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(cert.FILES)
 
 

@@ -18,7 +18,7 @@ FILES = [path for path in SOURCES if path.parent not in FOLDERS and "jinja" not 
 def test_a_board_can_have_it(path):
     found = bundle.collect(apps.find(EXAMPLES / path))
     assert "main.py" in found.modules
-    certificate = {"cert.der", "cert.pem", "key.der"}  # which may have been made for the one that needs it
+    certificate = {"cert.der", "cert.pem", "key.der", "key.pem"}  # which may have been made for the one that needs it
     assert set(found.data) <= certificate, "what is in neither static/ nor templates/ does not get into firmware"
 
 
