@@ -1,6 +1,9 @@
 """Cross-Origin Resource Sharing (Fetch standard): which pages of other origins may use the application."""
 from .helpers import add_vary
 
+_ALLOW = 'Access-Control-Allow-'
+_REQUEST = 'Access-Control-Request-'
+
 
 class CORS:
     """Adds CORS headers to every response, errors included.
@@ -37,42 +40,40 @@ class CORS:
     def get_cors_headers(self, request):
         """Return the CORS headers of the response to a request, a dictionary."""
         headers = {}
-        origin = request.headers.get('Origin')
-        if not self.allowed_origins:
+        asked = request.headers.get
+        origin = asked('Origin')
+        allowed = self.allowed_origins
+        if not allowed:
             return headers
-        if self.allowed_origins == '*' and not origin:
-            headers['Access-Control-Allow-Origin'] = '*'
-        elif self.allowed_origins == '*' or origin in self.allowed_origins:
-            headers['Access-Control-Allow-Origin'] = origin
+        if allowed == '*' and not origin:
+            headers[_ALLOW + 'Origin'] = '*'
+        elif allowed == '*' or origin in allowed:
+            headers[_ALLOW + 'Origin'] = origin
             headers['Vary'] = 'Origin'
         if self.allow_credentials and headers:
-            headers['Access-Control-Allow-Credentials'] = 'true'
+            headers[_ALLOW + 'Credentials'] = 'true'
         if self.expose_headers:
             headers['Access-Control-Expose-Headers'] = ', '.join(self.expose_headers)
         if request.method == 'OPTIONS':
-            self._answer_preflight(request.headers, headers)
+            if self.max_age:
+                headers['Access-Control-Max-Age'] = str(self.max_age)
+            method = asked(_REQUEST + 'Method', '').upper()
+            if method and (self.allowed_methods is None or method in self.allowed_methods):
+                headers[_ALLOW + 'Methods'] = method
+            names = asked(_REQUEST + 'Headers')
+            if names:
+                headers[_ALLOW + 'Headers'] = self._allowed_headers(names)
         return headers
-
-    def _answer_preflight(self, asked, headers):
-        if self.max_age:
-            headers['Access-Control-Max-Age'] = str(self.max_age)
-        method = asked.get('Access-Control-Request-Method', '').upper()
-        if method and (self.allowed_methods is None or method in self.allowed_methods):
-            headers['Access-Control-Allow-Methods'] = method
-        names = asked.get('Access-Control-Request-Headers')
-        if names:
-            headers['Access-Control-Allow-Headers'] = self._allowed_headers(names)
 
     def _allowed_headers(self, names):
         if self.allowed_headers is None:
             return names
         allowed = [name.lower() for name in self.allowed_headers]
-        return ', '.join([name for name in [name.strip() for name in names.split(',')] if name.lower() in allowed])
+        return ', '.join([name.strip() for name in names.split(',') if name.strip().lower() in allowed])
 
     async def _add_headers(self, request, response):
-        if request is None:  # it was too malformed to tell its origin
-            return
-        headers = self.get_cors_headers(request)
-        if headers.pop('Vary', None):
-            add_vary(response, 'Origin')
-        response.headers.update(headers)
+        if request is not None:  # it was not too malformed to tell its origin
+            headers = self.get_cors_headers(request)
+            if headers.pop('Vary', None):
+                add_vary(response, 'Origin')
+            response.headers.update(headers)

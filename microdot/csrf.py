@@ -2,8 +2,6 @@
 from .helpers import add_vary
 from .response import abort
 
-_SAFE_METHODS = ('GET', 'HEAD', 'OPTIONS')
-
 
 class CSRF:
     """Refuses requests that pages of other sites make a browser send, with status 403.
@@ -20,10 +18,9 @@ class CSRF:
         self.cors = cors
         self.protect_all = protect_all
         self.allow_subdomains = allow_subdomains
-        self._exempt = []
-        self._protected = []
+        self._routes = {}  # whether it is protected, of each route that says so
         if app is not None:
-            self.initialize(app, cors)
+            self.initialize(app)
 
     def initialize(self, app, cors=None):
         """Protect an application; see the constructor."""
@@ -33,46 +30,39 @@ class CSRF:
 
     def exempt(self, f):
         """Decorator, directly under that of the route: do not protect this route."""
-        self._exempt.append(f)
+        self._routes[f] = False
         return f
 
     def protect(self, f):
         """Decorator, directly under that of the route: protect this route, where not all are."""
-        self._protected.append(f)
+        self._routes[f] = True
         return f
 
     async def _check(self, request):
-        if request.method.upper() in _SAFE_METHODS:
-            return
-        route = request.route
-        if route in self._protected or self.protect_all and route not in self._exempt:
+        if request.method.upper() not in ('GET', 'HEAD', 'OPTIONS') and \
+                self._routes.get(request.route, self.protect_all):
             request.after_request(_vary)
-            if not self._is_allowed(request.headers):
+            if not self._is_allowed(request.headers.get):
                 abort(403, 'Forbidden')
 
-    def _is_allowed(self, headers):
-        site = headers.get('Sec-Fetch-Site')
-        origin = headers.get('Origin')
+    def _is_allowed(self, get):
+        site = get('Sec-Fetch-Site')
+        origin = get('Origin')
         if site in ('same-origin', 'none') or site == 'same-site' and self.allow_subdomains:
             return True
         if not origin:
             return site is None  # not a browser
         # Browsers leave Sec-Fetch-Site out where there is no TLS, as on most devices.
-        if site is None and origin.partition('://')[2] == headers.get('Host'):
+        if site is None and origin.partition('://')[2] == get('Host'):
             return True
-        return self._is_allowed_origin(origin)
-
-    def _is_allowed_origin(self, origin):
         allowed = self.cors and self.cors.allowed_origins
-        if not isinstance(allowed, (list, tuple)):
-            return False
-        return origin in allowed or self.allow_subdomains and any([_is_subdomain(origin, base) for base in allowed])
-
-
-def _is_subdomain(origin, base):
-    scheme, _, host = origin.partition('://')
-    base_scheme, _, base_host = base.partition('://')
-    return scheme == base_scheme and host.endswith('.' + base_host)
+        if isinstance(allowed, (list, tuple)):
+            for base in allowed:
+                scheme, separator, host = base.partition('://')
+                if origin == base or self.allow_subdomains and origin.endswith('.' + host) and \
+                        origin.startswith(scheme + separator):
+                    return True
+        return False
 
 
 async def _vary(request, response):

@@ -1,11 +1,12 @@
 """User login in the session (see microdot.session), with a cookie that remembers the user."""
+from .compat import const
 from .helpers import wraps
 from .response import redirect
-from .session import get_session, session_of, unix_time
+from .session import get_session, session_of
 from .urlcode import urlencode
 
 _COOKIE = '_remember'
-_DAY_S = 86400
+_DAY_S = const(86400)
 
 
 class Login:
@@ -82,8 +83,8 @@ class Login:
 
     async def _logout_user(self, request):
         session = get_session(request)
-        session.pop('_user_id', None)
-        session.pop('_fresh', None)
+        for name in ('_user_id', '_fresh'):
+            session.pop(name, None)
         session.save()
         request.g.current_user = None
         _remember(request, None, 0)
@@ -120,14 +121,8 @@ def _remembered(request):
 
 def _remember(request, user_id, days):
     async def set_cookie(request, response):
-        session = session_of(request)
-        options = session.options(request)
-        if not days:
-            response.delete_cookie(_COOKIE, **options)
-            return
-        options['max_age'] = days * _DAY_S
-        token = {'user_id': user_id, 'days': days, 'exp': unix_time() + days * _DAY_S}
-        response.set_cookie(_COOKIE, session.encode(token), **options)
+        token = {'user_id': user_id, 'days': days} if days else None
+        session_of(request).send(request, response, _COOKIE, token, days * _DAY_S)
     request.after_request(set_cookie)
 
 

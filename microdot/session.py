@@ -1,31 +1,15 @@
 """User sessions in a signed cookie: a JSON Web Token (HS256) that the client keeps and cannot change."""
-from .compat import MICROPYTHON, const
+from .compat import const
 from .helpers import add_vary, wraps
 from .jwt_hs256 import unix_time
 
+try:
+    from .pyjwt import decode, encode
+except ImportError:
+    from .jwt_hs256 import decode, encode
+
 _COOKIE = 'session'
 _MAX_TOKEN = const(4096)  # RFC 6265 section 6.1: what browsers keep at least, and in fact at most
-
-try:
-    # micropython-lib's module of this name compares signatures in a time that depends on them, and expects `exp` in the
-    # epoch of the port; its tokens are the same, though.
-    if MICROPYTHON:
-        raise ImportError
-    import jwt
-except ImportError:
-    from .jwt_hs256 import decode as _decode, encode as _encode
-else:
-    # Names that JWT gives a meaning are a session's own business, but for the date of expiry.
-    _OPTIONS = {'verify_' + name: False for name in ('aud', 'iat', 'iss', 'jti', 'nbf', 'sub')}
-
-    def _encode(payload, key):
-        return jwt.encode(payload, key, algorithm='HS256')
-
-    def _decode(token, key):
-        try:
-            return jwt.decode(token, key, algorithms=['HS256'], options=_OPTIONS)
-        except (jwt.PyJWTError, RecursionError) as exc:
-            raise ValueError(str(exc))
 
 
 class SessionDict(dict):
@@ -54,12 +38,12 @@ class Session:
                            unless they say otherwise.
     :param lifetime: seconds until a saved session expires; ``None`` leaves that to the browser.
     """
+    secret_key = None
+    cookie_options = {}
+    lifetime = None
+
     def __init__(self, app=None, secret_key=None, cookie_options=None, lifetime=None):
-        self.secret_key = secret_key
-        self.cookie_options = cookie_options or {}
-        self.lifetime = lifetime
-        if app is not None:
-            self.initialize(app)
+        self.initialize(app, secret_key, cookie_options, lifetime)
 
     def initialize(self, app, secret_key=None, cookie_options=None, lifetime=None):
         """Serve an application; parameters that are not ``None`` replace those of the constructor."""
@@ -69,20 +53,20 @@ class Session:
             self.cookie_options = cookie_options
         if lifetime is not None:
             self.lifetime = lifetime
-        app._session = self
+        if app is not None:
+            app._session = self
 
     def get(self, request):
         """Return the :class:`SessionDict` of a request, empty when it came with no session that holds.
 
         Raises ``ValueError`` when there is no secret key.
         """
-        session = getattr(request.g, '_session', None)
-        if session is None:
+        if not hasattr(request.g, '_session'):
             self._keys()
             session = self._remember(request, self.decode(request.cookies.get(_COOKIE, '')))
             if self.lifetime:
                 session.pop('exp', None)
-        return session
+        return request.g._session
 
     def update(self, request, session):
         """Send ``session`` to the client with the response, as it is now, in place of the one it has.
@@ -90,24 +74,23 @@ class Session:
         Raises ``ValueError`` when there is no secret key.
         """
         self._keys()
-        self._remember(request, session)
-        request.g._session_saved = dict(session.items())
+        request.g._saved = dict(self._remember(request, session).items())
 
     def delete(self, request):
         """Make the client forget the session when it gets the response."""
         self._remember(request, {})
-        request.g._session_saved = None
+        request.g._saved = None
 
     def encode(self, payload, secret_key=None):
         """Return the token for a payload, signed with the first key."""
-        return _encode(payload, self._keys(secret_key)[0])
+        return encode(payload, self._keys(secret_key)[0])
 
     def decode(self, token, secret_key=None):
         """Return the payload of a token, ``{}`` when it is malformed, forged, expired or too long."""
         if token and len(token) <= _MAX_TOKEN:
             for key in self._keys(secret_key):
                 try:
-                    return _decode(token, key)
+                    return decode(token, key)
                 except ValueError:
                     pass
         return {}
@@ -115,7 +98,7 @@ class Session:
     def _keys(self, secret_key=None):
         keys = secret_key or self.secret_key
         if not keys:
-            raise ValueError('no secret key for sessions: call Session(app, secret_key=...)')
+            raise ValueError('no secret key: Session(app, secret_key=...)')
         return keys if isinstance(keys, (list, tuple)) else (keys,)
 
     def _remember(self, request, session):
@@ -127,29 +110,32 @@ class Session:
         g._session = session
         return session
 
-    def options(self, request):
-        """Return the arguments of ``set_cookie()`` for the response to a request."""
-        options = {'path': '/', 'http_only': True, 'same_site': 'Lax', 'secure': request.scheme == 'https'}
-        options.update(self.cookie_options)
-        return options
-
     # Runs when the response leaves, so that there is one cookie and one signature however often a session was saved.
     async def _set_cookie(self, request, response):
         add_vary(response, 'Cookie')
-        if not hasattr(request.g, '_session_saved'):
+        saved = getattr(request.g, '_saved', self)
+        if saved is not self:
+            self.send(request, response, _COOKIE, saved, self.lifetime, self.cookie_options.get('max_age'))
+
+    def send(self, request, response, name, payload, lifetime, max_age=None):
+        """Set a cookie to the token for a payload, or delete the cookie where the payload is ``None``.
+
+        :param name: name of the cookie.
+        :param lifetime: seconds until the token expires, ``None`` for never.
+        :param max_age: seconds until the cookie expires, where they are not the same.
+        """
+        options = {'path': '/', 'http_only': True, 'same_site': 'Lax', 'secure': request.scheme == 'https'}
+        options.update(self.cookie_options)
+        if payload is None:
+            response.delete_cookie(name, **options)
             return
-        options = self.options(request)
-        session = request.g._session_saved
-        if session is None:
-            response.delete_cookie(_COOKIE, **options)
-            return
-        if self.lifetime:
-            session['exp'] = unix_time() + self.lifetime
-            options.setdefault('max_age', self.lifetime)
-        token = self.encode(session)
+        if lifetime:
+            payload['exp'] = unix_time() + lifetime
+            options['max_age'] = lifetime if max_age is None else max_age
+        token = self.encode(payload)
         if len(token) > _MAX_TOKEN:
-            raise ValueError('session of {} bytes: browsers keep 4096, store less in it'.format(len(token)))
-        response.set_cookie(_COOKIE, token, **options)
+            raise ValueError('session of %d bytes, over 4096' % len(token))
+        response.set_cookie(name, token, **options)
 
 
 # What the functions use where an application has no Session of its own, as all had in Microdot 1.

@@ -3,6 +3,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from .app import Application
 from .request import Request
+from .response import Response
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R", bound=Request)
@@ -37,7 +38,15 @@ class Session:
     def delete(self, request: Request) -> None: ...
     def encode(self, payload: dict[str, Any], secret_key: _Key | None = None) -> str: ...
     def decode(self, token: str, secret_key: _Key | None = None) -> dict[str, Any]: ...
-    def options(self, request: Request) -> dict[str, Any]: ...
+    def send(
+        self,
+        request: Request,
+        response: Response,
+        name: str,
+        payload: dict[str, Any] | None,
+        lifetime: int | None,
+        max_age: int | None = None,
+    ) -> None: ...
 
 def session_of(request: Request) -> Session: ...
 def set_session_secret_key(key: _Key) -> None: ...

@@ -22,22 +22,21 @@ def encode_event(data, event=None, event_id=None, retry=None, comment=False):
         data = data.decode()
     text = ''
     if retry is not None:
-        text = 'retry: {}\n'.format(int(retry * 1000))
-    for name, value in (('event', event), ('id', event_id)):
+        retry = int(retry * 1000)
+    for name, value in (('retry', retry), ('event', event), ('id', event_id)):
         if value is not None:
-            value = str(value)
-            if '\n' in value or '\r' in value or '\0' in value:
-                raise ValueError('line break in the {} "{}" of an event'.format(name, value))
-            text += name + ': ' + value + '\n'
+            line = '%s: %s\n' % (name, value)
+            if line.count('\n') > 1 or '\r' in line or '\0' in line:
+                raise ValueError('line break in "%s"' % value)
+            text += line
     # A line break of any kind would end the field.
-    prefix = ': ' if comment else 'data: '
     for line in str(data).replace('\r\n', '\n').replace('\r', '\n').split('\n'):
-        text += prefix + line + '\n'
+        text += '%s: %s\n' % ('' if comment else 'data', line)
     return text + '\n'
 
 
 class SSE:
-    """The stream of events to one client.
+    """The stream of events to one client, made by the function that is given it.
 
     :ivar last_event_id: id of the last event that the client got before it lost the connection, ``None`` for a new one.
     """
@@ -45,11 +44,10 @@ class SSE:
     #: the synchronous framework that takes threads.
     heartbeat_ms = 15000
 
-    def __init__(self, request, send):
+    def __init__(self, request, f, args=(), kwargs={}):
         self.last_event_id = request.headers.get('Last-Event-ID')
-        self._app = request.app
-        self._send_bytes = send
         self._lock = request.app.lock()
+        self._call = request, f, args, kwargs
 
     def send(self, data, event=None, event_id=None, retry=None, comment=False):
         """Send an event; see :func:`encode_event` for the parameters.
@@ -58,31 +56,24 @@ class SSE:
         when the client is gone.
         """
         text = encode_event(data, event, event_id, retry, comment)
-        return self._app.face(self._send(text.encode()))
+        return self._call[0].app.face(self._send(text.encode()))
 
     async def _send(self, data):
         async with self._lock:
-            await self._send_bytes(data)
+            await self._write(data)
 
     async def heartbeat(self):
         """Send a comment, which browsers ignore."""
         await self._send(b':\n\n')
 
-
-class _Events:
-    # The body of the response: it writes itself, so that the function that makes the events waits for the client.
-    def __init__(self, request, f, args, kwargs):
-        self._request = request
-        self._call = f, args, kwargs
-
     async def write_to(self, send):
-        request = self._request
+        """Send the body of the response, which this is: the function that makes the events waits for the client."""
+        self._write = send
+        request, f, args, kwargs = self._call
         app = request.app
-        f, args, kwargs = self._call
-        sse = SSE(request, send)
-        timer = app.repeat(sse.heartbeat_ms, sse.heartbeat) if sse.heartbeat_ms else None
+        timer = self.heartbeat_ms and app.repeat(self.heartbeat_ms, self.heartbeat)
         try:
-            await app.invoke(f, request, sse, *args, **kwargs)
+            await app.invoke(f, request, self, *args, **kwargs)
         finally:
             if timer:
                 timer.cancel()
@@ -94,7 +85,7 @@ def sse_response(request, event_function, *args, **kwargs):
     :param event_function: the function that makes the events: ``f(request, sse, *args, **kwargs)``. The response ends
                            when it returns. In an asyncio application it is cancelled when the client goes away.
     """
-    return Response(_Events(request, event_function, args, kwargs), 200,
+    return Response(SSE(request, event_function, args, kwargs), 200,
                     {'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache'})
 
 

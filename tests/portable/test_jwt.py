@@ -3,7 +3,7 @@
 import binascii
 import json
 
-from microdot.jwt_hs256 import InvalidToken, decode, encode, same_bytes, unix_time
+from microdot.jwt_hs256 import decode, encode, unix_time
 from portable import parametrize, raises
 
 # RFC 7515 appendix A.1, whose claims have expired in 2011.
@@ -27,7 +27,7 @@ def sign(header, payload, key='key'):
     from microdot.jwt_hs256 import _signature
 
     signed = header + '.' + payload
-    return signed + '.' + _signature(signed.encode(), key).decode()
+    return signed + '.' + _signature(signed, key)
 
 
 GOOD = part({'alg': 'HS256'})
@@ -39,7 +39,7 @@ def test_round_trip():
 
 
 def test_token_of_the_rfc_is_signed_well_and_expired():
-    with raises(InvalidToken, 'expired'):
+    with raises(ValueError):
         decode(RFC_TOKEN, RFC_KEY)
 
 
@@ -61,13 +61,13 @@ def test_hmac_of_rfc_4231():
             '60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54',
         ),
     ):
-        assert _signature(data, key).decode() == part(binascii.unhexlify(digest))
+        assert _signature(data.decode(), key) == part(binascii.unhexlify(digest))
 
 
 def test_expiry():
     assert decode(encode({'exp': unix_time() + 100}, 'key'), 'key')['exp'] > unix_time()
     for moment in (unix_time() - 1, unix_time(), 0, -5, 'tomorrow', None, []):
-        with raises(InvalidToken):
+        with raises(ValueError):
             decode(encode({'exp': moment}, 'key'), 'key')
 
 
@@ -98,7 +98,7 @@ def test_forged_tokens():
         'a.b.c',
         '\u20ac.\xe9.x',
     ):
-        with raises(InvalidToken):
+        with raises(ValueError):
             decode(forged, 'key')
 
 
@@ -108,7 +108,7 @@ def test_last_character_of_a_signature_has_one_spelling():
     alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     for char in alphabet:
         if char != token[-1]:
-            with raises(InvalidToken):
+            with raises(ValueError):
                 decode(token[:-1] + char, 'key')
 
 
@@ -132,23 +132,17 @@ def test_last_character_of_a_signature_has_one_spelling():
     ),
 )
 def test_no_other_algorithm_even_with_a_good_signature(header):
-    with raises(InvalidToken):
+    with raises(ValueError):
         decode(sign(header, part({'a': 1})), 'key')
 
 
 def test_alg_none_without_a_signature():
-    with raises(InvalidToken):
+    with raises(ValueError):
         decode(part({'alg': 'none'}) + '.' + part({'a': 1}) + '.', 'key')
 
 
 def test_payload_must_be_an_object():
     assert decode(sign(GOOD, part({'a': 1})), 'key') == {'a': 1}
     for payload in ([], 'text', 5, None, b'', b'\xff\xfe'):
-        with raises(InvalidToken):
+        with raises(ValueError):
             decode(sign(GOOD, part(payload)), 'key')
-
-
-def test_same_bytes():
-    assert same_bytes(b'', b'') and same_bytes(b'abc', b'abc')
-    for other in (b'', b'ab', b'abd', b'abcd', b'Abc'):
-        assert not same_bytes(b'abc', other)

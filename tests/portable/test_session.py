@@ -274,7 +274,7 @@ async def test_without_a_key_there_is_an_error_that_says_so(flavour):
 
     assert (await flavour.get(app, '/')).text == 'no key'
     assert (await flavour.get(flavour_app_without_session(flavour), '/')).status_code == 500
-    assert messages == ['no secret key for sessions: call Session(app, secret_key=...)']
+    assert messages == ['no secret key: Session(app, secret_key=...)']
     assert (await flavour.get(app, '/delete')).text == 'no key'
 
 

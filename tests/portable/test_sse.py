@@ -217,12 +217,20 @@ def test_heartbeat_is_a_comment():
             lock = Lock
             face = staticmethod(drive)
 
+            @staticmethod
+            async def invoke(f, *args):
+                await f(*args)
+
     sent = []
 
     async def send(data):
         sent.append(data)
 
-    sse = SSE(Request, send)
-    drive(sse.heartbeat())
-    sse.send('x')
+    async def events(request, sse):
+        await sse.heartbeat()
+        sse.send('x')
+
+    sse = SSE(Request, events)
+    sse.heartbeat_ms = 0
+    drive(sse.write_to(send))
     assert sent == [b':\n\n', b'data: x\n\n']
