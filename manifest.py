@@ -23,11 +23,9 @@ GROUPS = {
     "multipart": ("multipart.py",),
     "static": ("static.py",),
 }
-<<<<<<< Updated upstream
-HOST_ONLY = ("wsgi/", "asgi/", "asyncio/watching.py", "cpython.py", "gateway.py", "jinja.py", "pem.py", "threads.py", "tls.py")
-=======
-HOST_ONLY = ("wsgi/", "asgi/", "gateway.py", "jinja.py", "pem.py", "pyjwt.py", "tls.py", "asyncio/watching.py")
->>>>>>> Stashed changes
+HOST_ONLY = (
+    "wsgi/", "asgi/", "asyncio/watching.py", "cpython.py", "gateway.py", "jinja.py", "pem.py", "pyjwt.py", "threads.py", "tls.py",
+)
 
 options.defaults(framework=None, device=None, groups=None, testrunner=True)
 
