@@ -5,7 +5,7 @@ from time import time
 from .compat import MICROPYTHON, needs_settling, print_exception, settle
 from .request import Request
 from .response import Response, abort
-from .routing import Routes, URLPattern
+from .routing import URLPattern, find_route
 
 
 class Application:
@@ -41,7 +41,7 @@ class Application:
     _date_second = None
 
     def __init__(self):
-        self.url_map = Routes()
+        self.url_map = []
         self.before_request_handlers = []
         self.after_request_handlers = []
         self.after_error_request_handlers = []
@@ -187,7 +187,7 @@ class Application:
                 method = req.method
                 if not method.isupper():
                     method = method.upper()
-                route, args = self.url_map.find(method, req.path)
+                route, args = find_route(self.url_map, method, req.path)
                 if route is None:
                     from .errors import unmatched
                     res = await unmatched(self, req, method, args)

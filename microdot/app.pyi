@@ -4,7 +4,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 
 from .request import Request
 from .response import Response
-from .routing import Routes
+from .routing import URLPattern
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _Hooks = list[Callable[..., Any]]
@@ -19,7 +19,8 @@ class Application:
     backlog: int
     logger: Logger | Callable[[str], object] | None
 
-    url_map: Routes
+    # methods, pattern, handler, prefix, the innermost of mounted applications
+    url_map: list[tuple[list[str], URLPattern, Callable[..., Any], str, Any]]
     before_request_handlers: _Hooks
     after_request_handlers: _Hooks
     after_error_request_handlers: _Hooks

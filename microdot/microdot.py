@@ -42,9 +42,8 @@ class Request(_Request):
         return drive(create_request(app, Request, StreamTransport(client_stream, None),
                                     client_addr, client_sock))
 
-    @property
-    def stream(self):
-        """The body as a stream, limited to the body's size, with ``read(n=-1)`` and its like."""
+    def make_stream(self):
+        # its methods are no coroutines here
         from .stream import BlockingStream
         return BlockingStream(self.body_stream)
 

@@ -28,6 +28,9 @@ class Request:
     :var scheme: ``'http'`` or ``'https'``.
     :var route: the function that handles the request.
     :var sock: the connection as the server knows it.
+    :var stream: the body as a stream, limited to the body's size. In the
+                 asyncio flavour its methods are coroutines: ``read(n=-1)``,
+                 ``readexactly(n)``, ``readline()``, ``readuntil(separator)``.
     """
 
     #: Larger bodies are answered with 413, in bytes.
@@ -57,6 +60,7 @@ class Request:
     url_prefix = ''
     subapp = None
     route = None
+    files = None
 
     def __init__(self, app, client_addr, method, url, http_version, headers,
                  body=None, stream=None, sock=None, url_prefix='', subapp=None,
@@ -110,15 +114,6 @@ class Request:
         value = make(self, name)
         setattr(self, name, value)
         return value
-
-    @property
-    def stream(self):
-        """The body as a stream, limited to the body's size.
-
-        In the asyncio flavour its methods are coroutines: ``read(n=-1)``,
-        ``readexactly(n)``, ``readline()``, ``readuntil(separator)``.
-        """
-        return self.body_stream
 
     async def read(self, n=-1):
         """Read from the body in either flavour: up to *n* bytes, or all; ``b''`` at its end."""

@@ -1,31 +1,49 @@
-"""The parts of a request that are made when they are asked for: one function for each attribute."""
-import json
-
-from .body import BodyStream
+"""The parts of a request that are made when they are asked for."""
 from .compat import MICROPYTHON
-from .multidict import MultiDict, NoCaseDict
+from .multidict import NoCaseDict
 from .urlcode import parse_query
 from .wire import ProtocolError
 
 
 def make(req, name):
-    """Make an attribute of a request.
+    """Make an attribute of a request; a method ``make_...`` of the class comes first.
 
     :raises AttributeError: when requests have no such attribute.
     """
     own = getattr(type(req), 'make_' + name, None)
     if own:
         return own(req)
-    if name in ('app', 'client_addr', 'sock', 'scheme') and req.connection is not None:
+    if name in ('app', 'client_addr', 'sock', 'scheme') and req.connection:
         return getattr(req.connection, name)
-    f = _PARTS.get(name)
-    if f is None:
-        raise AttributeError(name)
-    return f(req)
+    if name == 'headers':
+        return parse_headers(req)
+    if name == 'content_type':
+        return req.headers.get('Content-Type')
+    if name == 'args':
+        return parse_query(req.query_string or '')
+    if name == 'form':
+        return parse_query(req.body) if _is_of(req, 'application/x-www-form-urlencoded') else None
+    if name == 'json':
+        return _parse_json(req.body) if _is_of(req, 'application/json') else None
+    if name == 'cookies':
+        return _parse_cookies(req.headers.get('Cookie', ''))
+    if name == 'g':
+        return req.G()
+    if name == 'url_args':
+        return {}
+    if name == 'after_request_handlers':
+        req.after_hooks = []
+        return req.after_hooks
+    if name == 'stream':
+        return req.body_stream
+    if name == 'body_stream':
+        from .body import BodyStream
+        return BodyStream(b'' if req.source else req.body, req.source)
+    raise AttributeError(name)
 
 
 def parse_headers(req):
-    """Parse the field lines of a request; of a repeated name the last value wins.
+    """Parse the head of a request; of a repeated name the last value wins.
 
     Cookie fields are joined instead (RFC 9113, section 8.2.3).
     """
@@ -33,25 +51,21 @@ def parse_headers(req):
     for line in req.fields.split('\n')[1:]:
         name, colon, value = line.partition(':')
         if colon:
-            value = value.strip()
-            if name.lower() == 'cookie' and name in headers:
+            value = value.lstrip().rstrip()  # strip() of MicroPython looks at every character
+            if len(name) == 6 and name.lower() == 'cookie' and name in headers:
                 value = headers[name] + '; ' + value
             headers[name] = value
     return headers
 
 
-def _content_type(req):
-    return req.headers.get('Content-Type')
+def _is_of(req, kind):
+    return (req.content_type or '').split(';')[0].strip().lower() == kind
 
 
-def _args(req):
-    return parse_query(req.query_string) if req.query_string else MultiDict()
-
-
-def _cookies(req):
+def _parse_cookies(text):
     # RFC 6265, section 4.2
     cookies = {}
-    for pair in req.headers.get('Cookie', '').split(';'):
+    for pair in text.split(';'):
         name, _, value = pair.partition('=')
         name = name.strip()
         if name:
@@ -59,44 +73,9 @@ def _cookies(req):
     return cookies
 
 
-def _media_type(req):
-    return (req.content_type or '').split(';')[0].strip().lower()
-
-
-def _json(req):
-    if _media_type(req) != 'application/json':
-        return None
+def _parse_json(body):
+    from json import loads
     try:
-        return json.loads(req.body if MICROPYTHON else req.body.decode())
+        return loads(body if MICROPYTHON else body.decode())
     except (ValueError, RuntimeError):  # CPython: nested too deep
         raise ProtocolError(400)  # body is not JSON
-
-
-def _form(req):
-    if _media_type(req) != 'application/x-www-form-urlencoded':
-        return None
-    return parse_query(req.body)
-
-
-def _body_stream(req):
-    return BodyStream(b'', req.source) if req.source else BodyStream(req.body)
-
-
-def _after_request_handlers(req):
-    req.after_hooks = []
-    return req.after_hooks
-
-
-_PARTS = {
-    'after_request_handlers': _after_request_handlers,
-    'args': _args,
-    'body_stream': _body_stream,
-    'content_type': _content_type,
-    'cookies': _cookies,
-    'files': lambda req: None,
-    'form': _form,
-    'g': lambda req: req.G(),
-    'headers': parse_headers,
-    'json': _json,
-    'url_args': lambda req: {},
-}

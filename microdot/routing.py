@@ -1,46 +1,9 @@
 """URL patterns and the route table."""
 
-_DIGITS = '0123456789'
-
-
-def _string(text):
-    return text
-
 
 def _int(text):
-    digits = text[1:] if text[:1] == '-' else text
-    # str.isdigit() takes more than the ten digits, int() spaces and signs too
-    if not digits or digits.strip(_DIGITS):
-        return None
-    return int(text)
-
-
-class _Segment:
-    # A dynamic segment. "crosses" tells that it may match more than one
-    # segment of the path; then the longest match is tried first.
-    def __init__(self, name, parser, regex=None, crosses=False):
-        self.name = name
-        self._parser = parser
-        self._regex = regex
-        self._compiled = None
-        self.crosses = crosses
-
-    def parse(self, text):
-        """Return the value of *text*, or ``None`` if it does not match."""
-        if not text or (self._regex is not None and not self._matches(text)):
-            return None
-        try:
-            return self._parser(text)
-        except (ValueError, OverflowError):
-            return None
-
-    def _matches(self, text):
-        if self._compiled is None:
-            self._compiled = _compile(self._regex)
-        try:
-            return self._compiled.match(text)
-        except RuntimeError:  # MicroPython: the text is too long for its recursion
-            return None
+    # int() takes spaces, underscores, a plus sign and other digits too
+    return None if text.strip('-0123456789') else int(text)
 
 
 def _compile(regex):
@@ -63,17 +26,17 @@ class URLPattern:
     :raises ValueError: when the pattern is malformed or a type is unknown.
     """
 
-    #: Registered types: name -> (regular expression or ``None``, parser).
-    types = {}
+    #: Registered types: name -> (regular expression, parser). A type with a
+    #: regular expression, if only an empty one for any text, crosses slashes.
+    types = {'string': (None, str), 'int': (None, _int), 'path': ('', str)}
 
     def __init__(self, url_pattern):
         self.url_pattern = url_pattern
-        #: the whole path when nothing is dynamic, else ``None``
-        self.static = None
-        #: what every matching path starts with
-        self.prefix = ''
-        self._segments = None
-        self._parse('/' + url_pattern.lstrip('/'))
+        # each slash before a dynamic segment stays with the text before it
+        parts = ('/' + url_pattern.lstrip('/')).replace('/<', '/\0').split('\0')
+        #: what every matching path starts with; the whole path when nothing is dynamic
+        self.prefix = parts.pop(0)
+        self._segments = [self._segment(part) for part in parts]
 
     @classmethod
     def register_type(cls, name, pattern='[^/]+', parser=None):
@@ -84,129 +47,78 @@ class URLPattern:
         :param parser: function that turns the text into the value; when it
                        returns ``None``, the URL does not match.
         """
-        if pattern == '[^/]+':
-            pattern = None
-        else:
-            _compile(pattern)
-        cls.types[name] = (pattern, parser or _string)
+        cls.types[name] = (None if pattern == '[^/]+' else _compile(pattern)), parser or str
 
-    def _parse(self, pattern):
-        parts = pattern.split('/')[1:]
-        segments = []
-        for part in parts:
-            if part[:1] == '<':
-                if part[-1:] != '>':
-                    raise ValueError('invalid URL pattern "%s": "%s" has no ">"' % (pattern, part))
-                segments.append(self._segment(part[1:-1]))
-            else:
-                segments.append(part)
-                if not self._segments and all(isinstance(s, str) for s in segments):
-                    self.prefix += '/' + part
-        if len(self.prefix) == len(pattern):
-            self.static = pattern
-        else:
-            self.prefix += '/'
-            self._segments = segments
-
-    def _segment(self, spec):
-        colon = spec.rfind(':')
-        kind, name = spec[:colon] if colon >= 0 else 'string', spec[colon + 1:]
-        if not name:
-            raise ValueError('invalid URL pattern "%s": "<%s>" has no name' % (self.url_pattern, spec))
-        if kind == 'string':
-            return _Segment(name, _string)
-        if kind == 'int':
-            return _Segment(name, _int)
-        if kind == 'path':
-            return _Segment(name, _string, crosses=True)
-        if kind.startswith('re:'):
-            _compile(kind[3:])
-            return _Segment(name, _string, kind[3:], True)
-        if kind in self.types:
-            regex, parser = self.types[kind]
-            return _Segment(name, parser, regex, regex is not None)
-        raise ValueError('invalid URL pattern "%s": unknown type "%s"' % (self.url_pattern, kind))
+    def _segment(self, text):
+        # A dynamic segment: its name, regular expression and parser, and the literal text that follows it.
+        spec, slash, tail = text.partition('/')
+        kind, colon, name = spec[:-1].rpartition(':')
+        if not colon:
+            kind = 'string'
+        if spec[-1:] == '>' and name:
+            if kind[:3] == 're:':
+                return name, _compile(kind[3:]), str, slash + tail
+            if kind in self.types:
+                return (name,) + self.types[kind] + (slash + tail,)
+        raise ValueError('invalid URL pattern "%s": "<%s" is not <name> or <type:name> of a known type' % (
+            self.url_pattern, spec))
 
     def match(self, path):
         """Match a path; returns its arguments as a dictionary, or ``None``."""
-        if self.static is not None:
-            return {} if path == self.static else None
-        if not path.startswith(self.prefix):
-            return None
         args = {}
-        return args if self._match(path, 1, 0, args) else None
+        if path.startswith(self.prefix) and self._match(path, len(self.prefix), 0, args):
+            return args
 
-    def _match(self, path, pos, index, args):
-        # Match the segments from "index" on against the path from "pos" on.
-        # "pos" is beyond the end by two once the last segment is behind.
-        segments = self._segments
-        size = len(path)
-        while index < len(segments):
-            if pos > size:
-                return False
-            segment = segments[index]
-            if not isinstance(segment, str) and segment.crosses:
-                return self._match_longest(path, pos, index, args)
-            end = path.find('/', pos)
-            if end < 0:
-                end = size
-            text = path[pos:end]
-            if isinstance(segment, str):
-                if segment != text:
-                    return False
-            else:
-                value = segment.parse(text)
-                if value is None:
-                    return False
-                args[segment.name] = value
-            pos = end + 1
-            index += 1
-        return pos > size
-
-    def _match_longest(self, path, pos, index, args):
-        segment = self._segments[index]
+    def _match(self, path, start, index, args):
+        # Match the segments from "index" on against the path from "start" on, the longest text first.
         end = len(path)
-        if index + 1 < len(self._segments):
-            end = path.rfind('/', pos, end)
-        while end > pos:
-            value = segment.parse(path[pos:end])
-            if value is not None and self._match(path, end + 1, index + 1, args):
-                args[segment.name] = value
-                return True
-            end = path.rfind('/', pos, end)
+        if index == len(self._segments):
+            return start == end
+        name, regex, parser, tail = self._segments[index]
+        if regex is None and path.find('/', start) >= 0:
+            end = path.find('/', start)
+        while end > start:
+            if path.startswith(tail, end) and self._match(path, end + len(tail), index + 1, args):
+                value = _parse(path[start:end], regex, parser)
+                if value is not None:
+                    args[name] = value
+                    return True
+            end = -1 if regex is None else path.rfind('/', start, end)
         return False
 
 
-class Routes(list):
-    """The route table: ``(methods, pattern, handler, url_prefix, subapp)`` in the order declared."""
+def _parse(text, regex, parser):
+    try:
+        if regex and not regex.match(text):
+            return None
+    except RuntimeError:  # MicroPython: the text is too long for its recursion
+        return None
+    try:
+        return parser(text)
+    except (ValueError, OverflowError):
+        return None
 
-    def find(self, method, path):
-        """Find the first route for a method and a path.
 
-        HEAD is looked up as GET.
+def find_route(routes, method, path):
+    """Find the first route for a method and a path.
 
-        :param method: the method, in capitals.
-        :return: ``(route, arguments)``; the route is ``None`` when there is
-                 none, and then the arguments are the list of routes that
-                 match the path with another method.
-        """
-        if method == 'HEAD':
-            method = 'GET'
-        others = None
-        for route in self:
-            pattern = route[1]
-            # The common misses are decided here: a call costs more on a small machine.
-            if pattern.static is not None:
-                if pattern.static != path:
-                    continue
-                args = {}
-            else:
-                args = pattern.match(path)
-                if args is None:
-                    continue
-            if method in route[0]:
-                return route, args
-            if others is None:
-                others = []
-            others.append(route)
-        return None, others or ()
+    HEAD is looked up as GET.
+
+    :param routes: ``(methods, pattern, handler, url_prefix, subapp)`` in the order declared.
+    :param method: the method, in capitals.
+    :return: ``(route, arguments)``; the route is ``None`` when there is
+             none, and then the arguments are the list of routes that
+             match the path with another method.
+    """
+    if method == 'HEAD':
+        method = 'GET'
+    others = []
+    for route in routes:
+        # The common misses are decided here: a call costs more on a small machine.
+        if path.startswith(route[1].prefix):
+            args = route[1].match(path)
+            if args is not None:
+                if method in route[0]:
+                    return route, args
+                others.append(route)
+    return None, others
