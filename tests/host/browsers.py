@@ -4,10 +4,12 @@ import time
 from pathlib import Path
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 
 DRIVER = Path("/usr/bin/chromedriver")
+
+_PATIENCE_S = 30  # on a machine that has much else to do a page may take as long
 
 _OPTIONS = (
     "--headless=new",
@@ -74,20 +76,20 @@ class Browser:
         """Click on an element."""
         self.find(selector).click()
 
-    def wait(self, condition, seconds=5):
-        """Wait until `condition(self)` is true, and return what it says; elements may come and go meanwhile."""
+    def wait(self, condition, seconds=_PATIENCE_S):
+        """Wait until `condition(self)` is true, and return what it says; pages and elements may come and go meanwhile."""
         end = time.monotonic() + seconds
         while True:
             try:
                 value = condition(self)
-            except StaleElementReferenceException:
+            except (NoSuchElementException, StaleElementReferenceException):
                 value = None
             if value:
                 return value
             assert time.monotonic() < end, f"not within {seconds} s, the page shows:\n{self.text()}\n{self.errors()}"
             time.sleep(0.02)
 
-    def wait_for(self, text, selector="body", seconds=5):
+    def wait_for(self, text, selector="body", seconds=_PATIENCE_S):
         """Wait until an element shows a text."""
         self.wait(lambda page: any(text in found for found in page.texts(selector)), seconds)
 

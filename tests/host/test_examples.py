@@ -83,8 +83,19 @@ def test_static_files(start, browser, runtime):
 def test_a_stream_is_seen_while_it_comes(start, browser, runtime):
     server = start("streaming", runtime)
     browser.open(server.url())
-    seen = [browser.wait(lambda page, n=n: page.text("output") == str(n) and n) for n in (9, 5, 1)]
-    assert seen == [9, 5, 1]
+    # each number as the page shows it, or as many as a busy machine has time to show
+    seen = browser.run("""
+        const output = document.querySelector('output'), seen = []
+        await fetch('countdown/10').then(async response => {
+            for await (const chunk of response.body) {
+                await new Promise(requestAnimationFrame)
+                seen.push(output.textContent)
+            }
+        })
+        return seen
+    """)
+    numbers = [int(text) for text in seen if text.isdigit()]
+    assert len(set(numbers)) > 2 and numbers == sorted(numbers, reverse=True)
     browser.wait_for("Lift-off!", "output")
     assert browser.errors() == []
 
