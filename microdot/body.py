@@ -1,13 +1,16 @@
 """Message bodies: framed by their length or in chunks (RFC 9112, sections 6 and 7), and the stream that a handler reads."""
-from .compat import MICROPYTHON, const
+from .compat import MICROPYTHON, const, ticks_add, ticks_diff, ticks_ms
 from .wire import MAX_FIELDS, Disconnected, ProtocolError
 
 _READ_SIZE = 1024 if MICROPYTHON else 65536
 _MAX_CHUNK_LINE = const(256)
-# What is read of an unwanted body before the connection is given up, in bytes.
+# What is read of an unwanted body to find the next request, in bytes, and for how long.
 _DRAIN = 8 * 1024 if MICROPYTHON else 256 * 1024
-_DRAIN_TIMEOUT_MS = const(500)
-_DRAIN_SIZE = const(1024)
+_DRAIN_MS = const(500)
+# What is read of it before a connection is closed, and for how long; a client that stays silent is left earlier.
+_LINGER = 2 * 1024 * 1024 if MICROPYTHON else 16 * 1024 * 1024
+_LINGER_MS = const(5000)
+_SILENCE_MS = const(1000)
 
 
 def source(reader, length, limit):
@@ -195,31 +198,49 @@ class BodyStream:
         return None if len(data) > limit else data
 
 
+def can_skip(source):
+    """Tell whether so little is left of a body, as far as is known, that it is read to find the next request."""
+    return source._left <= _DRAIN
+
+
 async def finish(connection, req):
     """Read what the client still sends of a body that nobody wants, up to a limit.
 
-    It is done to find the next request, or because closing a connection with
-    unread input destroys the response on its way.
+    It is done to find the next request; or, after the client was told that there
+    will be none, because closing a connection with unread input destroys the
+    response on its way (RFC 9112, section 9.6).
     """
     reader = connection.reader
     source = req.source if req else None
     if source and source.done:
         return
-    if source and reader.expect or not await _drain(reader, source or reader, connection.app.body_timeout_ms):
+    if source and reader.expect:  # nothing was asked for, nothing will come
         connection.keep = False
-
-
-async def _drain(reader, source, timeout_ms):
+        return
     reader.timeout_ms = 0
-    reader.transport.timer(_DRAIN_TIMEOUT_MS)
-    left = _DRAIN
+    if source and connection.keep and await _drop(reader, source, _DRAIN, _DRAIN_MS):
+        reader.timeout_ms = connection.app.body_timeout_ms
+        return
+    connection.keep = False
+    end = getattr(reader.transport, 'end', None)
+    if end:
+        end()
+    # the end of chunks cannot be told once one is malformed; where connections do not persist, others wait for this one
+    await _drop(reader, source if source and req.content_length else reader, _LINGER,
+                _LINGER_MS if connection.persistent else _DRAIN_MS)
+
+
+async def _drop(reader, source, most, ms):
+    # Read to the end of the source; tells whether that was within so many bytes and milliseconds.
+    until = ticks_add(ticks_ms(), ms)
     try:
-        while left > 0:
-            data = await source.recv(_DRAIN_SIZE)
+        while most > 0 and ms > 0:
+            reader.transport.timer(min(ms, _SILENCE_MS))
+            data = await source.recv(_READ_SIZE)
             if not data:
-                break
-            left -= len(data)
+                return True
+            most -= len(data)
+            ms = ticks_diff(until, ticks_ms())
     except (ProtocolError, Disconnected):
-        return False
-    reader.timeout_ms = timeout_ms
-    return left > 0
+        pass
+    return False

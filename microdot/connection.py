@@ -132,6 +132,9 @@ class Connection:
                 data, chunks, length = await start(res, bodiless, app.invoke)
             else:
                 data = b'' if bodiless else res.body
+                if self.keep and req.source:
+                    from .body import can_skip
+                    self.keep = can_skip(req.source)
             head, data, rest = self._head(req, res, data, length, chunks, bodiless)
         except Disconnected:
             raise

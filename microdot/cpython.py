@@ -1,6 +1,7 @@
 """What MicroPython has built in, for CPython; see :mod:`microdot.compat`."""
 import inspect
 import select
+from socket import SHUT_WR
 from time import monotonic
 from traceback import print_exception as _print_exception
 
@@ -62,6 +63,14 @@ def write(transport, data):
         return transport.sock.send(data)
     except BlockingIOError:
         return 0
+
+
+def end(transport):
+    """Tell the peer of a transport's socket that nothing more will be sent; what it sends can still be received."""
+    try:
+        transport.sock.shutdown(SHUT_WR)
+    except OSError:
+        pass  # the peer was faster
 
 
 def wait_without_poll(socks, to_receive, timeout_ms):

@@ -149,7 +149,7 @@ class SocketTransport:
         def write(self, data):
             return self.sock.write(data)
     else:
-        from .cpython import read, write
+        from .cpython import end, read, write
 
     def close(self):
         self.sock.close()

@@ -33,6 +33,12 @@ class StreamTransport:
         if self._flush:
             await _call(self._flush)
 
+    def end(self):
+        """Tell the peer that nothing more will be sent, if the stream can tell."""
+        can = getattr(self._writer, 'can_write_eof', None)
+        if can and can():
+            self._writer.write_eof()
+
     def close(self):
         """Close the stream if it can be closed without waiting."""
         if hasattr(self._writer, 'close'):

@@ -24,7 +24,7 @@ class _TLS:
     def _attempt(self, f, arg, nothing):
         try:
             return f(arg)
-        except SSLWantReadError:
+        except (SSLWantReadError, BlockingIOError):  # the latter after end(), when the socket is a plain one again
             self._wants = POLLIN
         except SSLWantWriteError:
             self._wants = POLLOUT

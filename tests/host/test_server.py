@@ -126,6 +126,31 @@ def test_a_body_over_the_limit_is_refused_and_the_answer_arrives(server):
     assert (response.status_code, response.text) == (413, "Payload too large")
 
 
+def test_client_that_sends_everything_before_it_reads_gets_the_answer(server):
+    size = 1_500_000
+    with server.connect() as raw:
+        raw.sock.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(size // 1000):
+            raw.sock.sendall(b"x" * 1000)
+        answer = raw.rest()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"\r\nConnection: close\r\n" in answer
+    assert answer.endswith(b"\r\n\r\nPayload too large")
+
+
+def test_client_that_goes_on_sending_is_left_in_the_end_and_does_not_keep_others_waiting(server):
+    with server.connect() as raw:
+        raw.sock.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+        begun = time.monotonic()
+        with pytest.raises(OSError, match="reset|Broken pipe"):
+            while time.monotonic() < begun + 20:
+                raw.sock.sendall(b"x" * 10)
+                if server.keeps:
+                    assert http.get(server.url, timeout=0.5).text == "hello"
+                time.sleep(0.1)
+    assert http.get(server.url).text == "hello"
+
+
 def test_a_large_download(server):
     assert len(http.get(server.url + "/zeros/1000", timeout=20).content) == 1024 * 1000
 

@@ -109,6 +109,22 @@ def test_requests_and_responses(server, context):
         assert http.post(server.url("/echo", "https"), content=b"y" * 16000).content == b"y" * 16000
 
 
+def test_client_that_sends_everything_before_it_reads_gets_the_answer(server, context):
+    size = 1_500_000
+    with (
+        socket.create_connection(("127.0.0.1", server.port), 10) as plain,
+        context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=True) as sock,
+    ):
+        sock.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(size // 10000):
+            sock.sendall(b"x" * 10000)
+        answer = b""
+        while data := sock.recv(65536):
+            answer += data
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(b"Payload too large")
+
+
 def test_websocket(server, context):
     with connect(server.url("/websocket", "wss"), ssl=context, compression=None) as ws:
         for message in ("text", b"bytes" * 2000, ""):

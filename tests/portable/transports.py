@@ -13,6 +13,7 @@ class Pieces:
         self.sends = []
         self.closed = False
         self.received = 0
+        self.answered = None  # how much had been received by then
 
     async def recv(self, n):
         if not self._pieces:
@@ -25,6 +26,8 @@ class Pieces:
         return data
 
     async def send(self, data):
+        if self.answered is None:
+            self.answered = self.received
         self.sends.append(bytes(data))
 
     def timer(self, ms):
