@@ -1,7 +1,7 @@
 """A client that sends requests into an application, for tests; no socket is involved."""
 import json
 
-from .chunks import Chunks, encode_chunk
+from .chunks import encode_chunk, start
 from .compat import drive, ticks_add, ticks_diff, ticks_ms
 from .connection import Connection
 from .errors import fail
@@ -12,13 +12,12 @@ from .stream import receive
 
 
 class MemoryTransport:
-    """A transport in memory: what is received was given, what is sent is kept.
+    """A transport in memory, of a client that does not look at what it is sent.
 
     :param data: what to receive.
     """
-    def __init__(self, data=b''):
+    def __init__(self, data):
         self.data = data
-        self.sent = b''
 
     def timer(self, ms):
         """Do nothing: nobody is slow in memory."""
@@ -29,7 +28,7 @@ class MemoryTransport:
         return data
 
     async def send(self, data):
-        self.sent += bytes(data)
+        """Do nothing."""
 
     def close(self):
         """Do nothing."""
@@ -50,37 +49,24 @@ class TestResponse:
     """
     __test__ = False
 
-    def __init__(self):
-        self.status_code = None
-        self.reason = None
-        self.headers = NoCaseDict()
-        self.body = None
-        self.text = None
-        self.json = None
-        self.events = None
+    status_code = reason = body = text = json = events = None
+
+    def __init__(self, headers=None):
+        self.headers = NoCaseDict(headers)
 
     @classmethod
-    async def create(cls, res, first, chunks):
-        """Make a test response of a response, reading its body to the end.
+    def create(cls, res, body):
+        """Make a test response of a response.
 
         :param res: the response.
-        :param first: the first chunk of its body, or ``None``.
-        :param chunks: what gives the others.
+        :param body: the whole of its body, as bytes.
         """
-        self = cls()
+        res.complete()
+        self = cls(res.headers)
         self.status_code = res.status_code
         self.reason = res.reason
-        body = bytearray(first or b'')
-
-        async def keep(chunk):
-            body.extend(chunk)
-        if first is not None:
-            await chunks.send_all(keep)
         if not res.is_head:
-            self._set_body(bytes(body))
-        res.complete()
-        self.headers = NoCaseDict(res.headers)
-        self._parse()
+            self._set_body(body)
         return self
 
     def _set_body(self, body):
@@ -88,45 +74,46 @@ class TestResponse:
         try:
             self.text = body.decode()
         except UnicodeError:
-            pass
-
-    def _parse(self):
-        if self.body is None:
             return
         media_type = self.headers.get('Content-Type', '').split(';')[0]
-        if media_type == 'application/json' and self.body:
+        if media_type == 'application/json' and body:
             self.json = json.loads(self.text)
         elif media_type == 'text/event-stream':
-            self.events = parse_events(self.body)
+            self.events = parse_events(body)
 
 
 def parse_events(body):
     """Parse an event stream into a list of dictionaries; see :class:`TestResponse`."""
     events = []
-    for block in body.split(b'\n\n'):
-        event = {'data': b'', 'data_json': None, 'event': None, 'event_id': None, 'retry': None}
-        data = []
-        fields = 0
-        for line in block.split(b'\n'):
-            name, colon, value = line.partition(b':')
-            value = value[1:] if value[:1] == b' ' else value
-            fields += bool(name)
-            if name == b'data':
-                data.append(value)
-            elif name == b'event':
-                event['event'] = value.decode()
-            elif name == b'id':
-                event['event_id'] = value.decode()
-            elif name == b'retry':
-                event['retry'] = int(value) / 1000
+    for block in body.decode().split('\n\n'):
+        fields = {}
+        for line in block.split('\n'):
+            name, _, value = line.partition(':')
+            if value[:1] == ' ':
+                value = value[1:]
+            if name == 'data' and name in fields:
+                value = fields[name] + '\n' + value
+            if name:
+                fields[name] = value
         if fields:
-            event['data'] = b'\n'.join(data)
+            data = fields.get('data', '')
+            event = {'data': data.encode(), 'data_json': None, 'event': fields.get('event'),
+                     'event_id': fields.get('id'), 'retry': None}
+            if 'retry' in fields:
+                event['retry'] = int(fields['retry']) / 1000
             try:
-                event['data_json'] = json.loads(event['data'].decode())
+                event['data_json'] = json.loads(data)
             except ValueError:
                 pass
             events.append(event)
     return events
+
+
+def _method(method):
+    def send(self, path, headers=None, body=None, **kwargs):
+        """Send a request with the method of this name; see :meth:`request`."""
+        return self.request(method, path, headers, body, **kwargs)
+    return send
 
 
 class TestClient:
@@ -166,40 +153,12 @@ class TestClient:
         """
         return self._run(self._follow(method, path, headers, body, sock, follow_redirects))
 
-    def get(self, path, headers=None, **kwargs):
-        """Send a GET request; see :meth:`request`."""
-        return self.request('GET', path, headers, **kwargs)
-
-    def post(self, path, headers=None, body=None, **kwargs):
-        """Send a POST request; see :meth:`request`."""
-        return self.request('POST', path, headers, body, **kwargs)
-
-    def put(self, path, headers=None, body=None, **kwargs):
-        """Send a PUT request; see :meth:`request`."""
-        return self.request('PUT', path, headers, body, **kwargs)
-
-    def patch(self, path, headers=None, body=None, **kwargs):
-        """Send a PATCH request; see :meth:`request`."""
-        return self.request('PATCH', path, headers, body, **kwargs)
-
-    def delete(self, path, headers=None, **kwargs):
-        """Send a DELETE request; see :meth:`request`."""
-        return self.request('DELETE', path, headers, **kwargs)
-
-    def query(self, path, headers=None, body=None, **kwargs):
-        """Send a QUERY request; see :meth:`request`."""
-        return self.request('QUERY', path, headers, body, **kwargs)
-
-    async def _follow(self, method, path, headers, body, sock, follow_redirects):
-        for _ in range(20):
-            res = await self._exchange(method, path, headers, body, sock)
-            if not follow_redirects or res.status_code not in (301, 302, 303, 307, 308):
-                return res
-            path = _join(path, res.headers['Location'])
-            if res.status_code < 307 and method != 'HEAD':
-                method = 'GET'
-                body = None
-        raise ValueError('more than 20 redirects')
+    get = _method('GET')
+    post = _method('POST')
+    put = _method('PUT')
+    patch = _method('PATCH')
+    delete = _method('DELETE')
+    query = _method('QUERY')
 
     def websocket(self, path, client, headers=None):
         """Open a WebSocket.
@@ -213,42 +172,56 @@ class TestClient:
         :return: a :class:`TestResponse`, empty if there was a WebSocket.
         """
         from .websocket_client import HANDSHAKE, WebSocketTransport
-        headers = NoCaseDict(headers)
-        for name, value in HANDSHAKE.items():
-            headers.setdefault(name, value)
-        transport = WebSocketTransport(self._render('GET', path, headers, None), client)
-        return self._run(self._dispatch(path, transport, None))
+        all_headers = NoCaseDict(HANDSHAKE)
+        all_headers.update(headers or {})
+        transport = WebSocketTransport(self._render('GET', path, all_headers, None), client)
+        return self._run(self._dispatch(transport, None))
 
-    def _exchange(self, method, path, headers, body, sock):
-        return self._dispatch(path, MemoryTransport(self._render(method, path, headers, body)), sock)
+    async def _follow(self, method, path, headers, body, sock, follow_redirects):
+        for _ in range(20):
+            res = await self._dispatch(MemoryTransport(self._render(method, path, headers, body)), sock)
+            location = res.headers.get('Location')
+            if not follow_redirects or not location or res.status_code < 300:
+                return res
+            if '://' in location:
+                location = '/' + location.split('://')[1].partition('/')[2]
+            if location[0] != '/':
+                location = path.split('?')[0].rsplit('/', 1)[0] + '/' + location
+            path = location
+            if res.status_code < 307 and method != 'HEAD':
+                method = 'GET'
+                body = None
+        raise ValueError('more than 20 redirects')
 
-    async def _dispatch(self, path, transport, sock):
-        connection = Connection(self.app, transport, ('127.0.0.1', 1234), self.scheme, sock)
-        req = await receive(connection)
-        res = await self.app.dispatch(req)
-        self._store_cookies(path, res)
+    async def _dispatch(self, transport, sock):
+        app = self.app
+        req = await receive(Connection(app, transport, ('127.0.0.1', 1234), self.scheme, sock))
+        res = await app.dispatch(req)
+        if res.headers_or_none:
+            self._store_cookies(res.headers.get('Set-Cookie', []))
         if res is Response.already_handled:
             return TestResponse()
         try:
-            chunks, first = await self._start(res)
+            first, chunks, _ = await start(res, res.is_head, app.invoke)
         except Exception as exc:
             # as the server does it: what fails before the first chunk is answered
-            res = await fail(self.app, req, exc)
-            chunks, first = await self._start(res)
-        try:
-            return await TestResponse.create(res, first, chunks)
-        finally:
-            await chunks.close()
-
-    async def _start(self, res):
-        chunks = Chunks(res.body, res.send_file_buffer_size, self.app.invoke)
-        return chunks, None if res.is_head else await chunks.next()
+            res = await fail(app, req, exc)
+            first, chunks, _ = await start(res, res.is_head, app.invoke)
+        body = bytearray(first)
+        if chunks:
+            async def keep(chunk):
+                body.extend(chunk)
+            try:
+                await chunks.send_all(keep)
+            finally:
+                await chunks.close()
+        return TestResponse.create(res, bytes(body))
 
     def _render(self, method, path, headers, body):
         headers = NoCaseDict(headers)
         version = '1.0'
         if body is None:
-            body = b''
+            body = ''
         elif isinstance(body, (dict, list)):
             body = json.dumps(body)
             headers.setdefault('Content-Type', 'application/json')
@@ -257,74 +230,58 @@ class TestClient:
         elif not isinstance(body, (bytes, bytearray)):
             headers['Transfer-Encoding'] = 'chunked'
             version = '1.1'
-            body = b''.join(encode_chunk(chunk) for chunk in body) + b'0\r\n\r\n'
+            body = b''.join([encode_chunk(chunk) for chunk in body] + [encode_chunk(b'')])
         if body and version == '1.0':
-            headers.setdefault('Content-Length', str(len(body)))
+            headers.setdefault('Content-Length', len(body))
         headers.setdefault('Host', self.host)
-        cookies = self._cookie_header(path)
+        cookies = self._valid_cookies(path.split('?')[0])
         if cookies:
-            headers['Cookie'] = headers['Cookie'] + '; ' + cookies if 'Cookie' in headers else cookies
+            if 'Cookie' in headers:
+                cookies.insert(0, headers['Cookie'])
+            headers['Cookie'] = '; '.join(cookies)
         head = '%s %s HTTP/%s\n' % (method, path, version)
         for name, value in headers.items():
             head += '%s: %s\n' % (name, value)
         return (head + '\n').encode() + body
 
-    def _cookie_header(self, path):
-        path = path.split('?')[0]
-        pairs = []
+    def _valid_cookies(self, path):
+        cookies = []
         for name, value in list(self.cookies.items()):
             if name in self._ends and ticks_diff(self._ends[name], ticks_ms()) <= 0:
                 del self.cookies[name], self._ends[name]
                 continue
-            where = '/'
-            if isinstance(value, tuple):
-                value, where = value
-            if _path_matches(path, where):
-                pairs.append('%s=%s' % (name, value))
-        return '; '.join(pairs)
+            value, where = _with_path(value)
+            if path == where or path.startswith(where.rstrip('/') + '/'):  # RFC 6265, section 5.1.4
+                cookies.append('%s=%s' % (name, value))
+        return cookies
 
-    def _store_cookies(self, path, res):
-        cookies = (res.headers_or_none or {}).get('Set-Cookie', [])
+    def _store_cookies(self, cookies):
         for cookie in cookies if isinstance(cookies, list) else [cookies]:
-            pair, _, rest = cookie.partition(';')
-            name, _, value = pair.partition('=')
-            options = {}
-            for option in rest.split(';'):
-                key, _, text = option.strip().partition('=')
-                options[key.lower()] = text
-            self._store_cookie(name, value, options)
-
-    def _store_cookie(self, name, value, options):
-        path = options.get('path') or '/'
-        max_age = int(options['max-age']) if 'max-age' in options else None
-        if _is_past(options.get('expires', '')) if max_age is None else max_age <= 0:
-            old = self.cookies.get(name)
-            if old is not None and path == (old[1] if isinstance(old, tuple) else '/'):
-                del self.cookies[name]
-            return
-        self._ends.pop(name, None)
-        if max_age is not None:
-            # beyond a day no test waits, and ticks wrap around
-            self._ends[name] = ticks_add(ticks_ms(), min(max_age, 86400) * 1000)
-        self.cookies[name] = value if path == '/' else (value, path)
+            parts = [part.strip().partition('=') for part in cookie.split(';')]
+            name, _, value = parts[0]
+            options = {key.lower(): text for key, _, text in parts[1:]}
+            path = options.get('path') or '/'
+            max_age = 1
+            if 'max-age' in options:
+                max_age = int(options['max-age'])
+            elif _is_past(options.get('expires', '')):
+                max_age = 0
+            if max_age <= 0:
+                if name in self.cookies and path == _with_path(self.cookies[name])[1]:
+                    del self.cookies[name]
+                continue
+            self._ends.pop(name, None)
+            if 'max-age' in options:
+                # beyond a day no test waits, and ticks wrap around
+                self._ends[name] = ticks_add(ticks_ms(), min(max_age, 86400) * 1000)
+            self.cookies[name] = value if path == '/' else (value, path)
 
 
-def _path_matches(path, where):
-    # RFC 6265, section 5.1.4
-    return path == where or path.startswith(where if where[-1:] == '/' else where + '/')
+def _with_path(value):
+    return value if isinstance(value, tuple) else (value, '/')
 
 
 def _is_past(expires):
     # some write the date with dashes (RFC 6265, section 5.1.1)
     key = date_key(expires.replace('-', ' '))
-    if key is None:
-        return False
-    return key[0] < '2000' or bool(now()) and key < date_key(format_date(now()))
-
-
-def _join(path, location):
-    if '://' in location:
-        location = '/' + location.split('://', 1)[1].partition('/')[2]
-    if location[:1] == '/':
-        return location
-    return path.split('?')[0].rsplit('/', 1)[0] + '/' + location
+    return key and (key[0] < '2000' or now() and key < date_key(format_date(now())))

@@ -1,6 +1,7 @@
 """The client's side of a WebSocket in memory, for the test clients."""
 from .compat import needs_settling, settle
 from .frames import BINARY, CLOSE, TEXT, Decoder, encode, encode_close
+from .test_client import MemoryTransport
 
 _KEY = b'\x37\xfa\x21\x3d'
 
@@ -9,7 +10,7 @@ HANDSHAKE = {'Upgrade': 'websocket', 'Connection': 'Upgrade', 'Sec-WebSocket-Ver
              'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ=='}
 
 
-class WebSocketTransport:
+class WebSocketTransport(MemoryTransport):
     """A transport whose other end is a generator function.
 
     Each time that the server wants to receive, the generator goes on: what it yields is a message to the server, and
@@ -19,51 +20,39 @@ class WebSocketTransport:
     :param client: the generator function; an asynchronous one will do where asyncio does.
     """
     def __init__(self, data, client):
-        self._data = data
+        super().__init__(data)
         self._client = client()
-        self._started = False
-        self._replies = []
+        self._replies = [None]  # the first message is none
         self._decoder = None
-        self._sent = b''
         self._closed = False
 
-    def timer(self, ms):
-        """Do nothing: nobody is slow in memory."""
-
     async def recv(self, n):
-        if not self._data and not self._closed:
-            self._data = await self._next_message()
-        data = self._data[:n]
-        self._data = self._data[n:]
-        return data
+        if not self.data and not self._closed:
+            self.data = await self._next_message()
+        return await super().recv(n)
 
     async def send(self, data):
-        if not self._decoder:
-            self._sent += data
-            head, end, data = self._sent.partition(b'\r\n\r\n')
-            if not end:
-                return
+        decoder = self._decoder
+        if not decoder:
+            # the answer to the handshake, or another response, after which there are no frames
             self._decoder = Decoder(client=True)
-        self._decoder.receive_data(data)
-        while True:
-            event = self._decoder.next_event()
-            if not event:
-                break
-            if event[0] in (TEXT, BINARY):
-                self._replies.append(event[1])
-            elif event[0] == CLOSE:
+            return
+        decoder.receive_data(data)
+        event = decoder.next_event()
+        while event:
+            opcode, payload = event
+            if opcode == CLOSE:
                 while self._replies and not self._closed:
                     await self._next_message()
                 self._closed = True
-                self._data = encode(CLOSE, encode_close(event[1][0]), key=_KEY)
-
-    def close(self):
-        """Do nothing."""
+                self.data = encode(CLOSE, encode_close(payload[0]), key=_KEY)
+            elif opcode < CLOSE:
+                self._replies.append(payload)
+            event = decoder.next_event()
 
     async def _next_message(self):
         client = self._client
-        reply = self._replies.pop(0) if self._started and self._replies else None
-        self._started = True
+        reply = self._replies.pop(0) if self._replies else None
         try:
             message = (client.asend if hasattr(client, 'asend') else client.send)(reply)
             if needs_settling(message):
