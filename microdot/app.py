@@ -33,6 +33,11 @@ class Application:
     debug = False
     #: What listens, while it does.
     server = None
+    # hooks, in the order declared
+    before_request_handlers = ()
+    after_request_handlers = ()
+    after_error_request_handlers = ()
+    teardown_request_handlers = ()
     # whether plain functions of the user's run in threads
     _threaded = False
     # the application that took this one's hooks over, see mount()
@@ -42,10 +47,6 @@ class Application:
 
     def __init__(self):
         self.url_map = []
-        self.before_request_handlers = []
-        self.after_request_handlers = []
-        self.after_error_request_handlers = []
-        self.teardown_request_handlers = []
         self.error_handlers = {}
         self.options_handler = self.default_options_handler
 
@@ -94,7 +95,7 @@ class Application:
 
         What it returns, unless ``None``, is the response, and no handler runs.
         """
-        self.before_request_handlers.append(f)
+        self.before_request_handlers += (f,)
         return f
 
     def after_request(self, f):
@@ -102,7 +103,7 @@ class Application:
 
         A response that it returns replaces the one given.
         """
-        self.after_request_handlers.append(f)
+        self.after_request_handlers += (f,)
         return f
 
     def after_error_request(self, f):
@@ -111,7 +112,7 @@ class Application:
         The request is ``None`` when it could not be parsed. A response that the
         function returns replaces the one given.
         """
-        self.after_error_request_handlers.append(f)
+        self.after_error_request_handlers += (f,)
         return f
 
     def teardown_request(self, f):
@@ -120,7 +121,7 @@ class Application:
         The response is made by then, but a streamed body is not sent yet. The
         request is ``None`` when it could not be parsed.
         """
-        self.teardown_request_handlers.append(f)
+        self.teardown_request_handlers += (f,)
         return f
 
     def errorhandler(self, status_code_or_exception_class):
@@ -150,8 +151,8 @@ class Application:
             return
         for name in ('before_request_handlers', 'after_request_handlers',
                      'after_error_request_handlers', 'teardown_request_handlers'):
-            getattr(self, name).extend(getattr(subapp, name))
-            setattr(subapp, name, [])
+            setattr(self, name, getattr(self, name) + getattr(subapp, name))
+            setattr(subapp, name, ())
         self.error_handlers.update(subapp.error_handlers)
         subapp.error_handlers = {}
         subapp._merged_into = self
@@ -268,7 +269,7 @@ class Application:
         if scope:
             hooks = getattr(scope, name) + hooks
         if req and name == 'after_request_handlers':
-            hooks = hooks + list(req.after_hooks)
+            hooks += tuple(req.after_hooks)
         for f in hooks:
             value = await self.invoke(f, req, res)
             if value is not None:

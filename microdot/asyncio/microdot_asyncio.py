@@ -11,6 +11,11 @@ if not MICROPYTHON:
     from .watching import invoke, run
 
 
+def __getattr__(name):
+    from .. import names
+    return getattr(names, name)
+
+
 class Request(_Request):
     """An HTTP request of an asynchronous application; see :class:`microdot.request.Request`."""
 

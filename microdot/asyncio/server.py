@@ -5,7 +5,7 @@ from errno import EAGAIN
 from ..compat import MICROPYTHON, const, print_exception, ticks_add, ticks_diff, ticks_ms
 from ..connection import Connection
 from ..sockets import is_disconnect, listen, open_transport
-from ..wire import TimedOut
+from ..wire import Disconnected
 
 if MICROPYTHON:
     from .polling import Listener, Transport
@@ -43,14 +43,24 @@ class Server:
 
     async def serve_forever(self):
         """Serve until the server is closed."""
+        app = self.app
         checker = create_task(self._check())
         try:
             while not self._closing:
-                room = self.app.max_connections - len(self._connections)
-                if room > 0:
-                    await self._accept(room)
-                else:
+                room = app.max_connections - len(self._connections)
+                if room <= 0:
                     await sleep(_POLL_S)
+                    continue
+                try:
+                    for sock, addr in await self._listener.accept(room):
+                        self._admit(sock, addr)
+                except Disconnected:
+                    pass  # interrupted, to close
+                except OSError as exc:
+                    if exc.args[0] != EAGAIN and not is_disconnect(exc):
+                        # out of file descriptors, most likely: wait for some to be closed
+                        print_exception(exc)
+                        await sleep(_CHECK_S)
         finally:
             self._closing = True
             checker.cancel()
@@ -67,29 +77,15 @@ class Server:
         while self._connections or not self._closing:
             await sleep(_POLL_S)
 
-    async def _accept(self, room):
-        try:
-            accepted = await self._listener.accept(room)
-        except TimedOut:
-            return  # interrupted, to close
-        except OSError as exc:
-            if exc.args[0] != EAGAIN and not is_disconnect(exc):
-                # out of file descriptors, most likely: wait for some to be closed
-                print_exception(exc)
-                await sleep(_CHECK_S)
-            return
-        for sock, addr in accepted:
-            try:
-                self._admit(sock, addr)
-            except Exception as exc:  # out of memory, most likely: the next one may find some
-                print_exception(exc)
-                sock.close()
-
     def _admit(self, sock, addr):
-        transport = open_transport(sock, Transport, self.app.write_timeout_ms, self._ssl)
-        connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http',
-                                (transport, transport))
-        self._connections[connection] = create_task(connection.serve(self._connections.pop))
+        try:
+            transport = open_transport(sock, Transport, self.app.write_timeout_ms, self._ssl)
+            connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http',
+                                    (transport, transport))
+            self._connections[connection] = create_task(connection.serve(self._connections.pop))
+        except Exception as exc:  # out of memory, most likely: the next one may find some
+            print_exception(exc)
+            sock.close()
 
     async def _check(self):
         while True:
