@@ -4,7 +4,7 @@ import signal
 from functools import lru_cache
 from urllib.parse import quote
 
-from .chunks import Chunks
+from .chunks import start
 from .errors import fail
 from .multidict import NoCaseDict
 from .wire import Disconnected, ProtocolError
@@ -121,15 +121,7 @@ async def _begin(app, res, sends_files):
         return res, fields, b'' if bodiless else res.body, None
     if sends_files and not bodiless and _is_file(res.body):
         return res, fields, res.body, None
-    chunks = Chunks(res.body, res.send_file_buffer_size, app.invoke)
-    try:
-        data = None if bodiless else await chunks.next()
-    except BaseException:
-        await chunks.close()
-        raise
-    if data is None:
-        await chunks.close()
-        return res, fields, b'', None
+    data, chunks, _ = await start(res, bodiless, app.invoke)
     return res, fields, data, chunks
 
 
