@@ -174,7 +174,7 @@ class TestClient:
         from .websocket_client import HANDSHAKE, WebSocketTransport
         all_headers = NoCaseDict(HANDSHAKE)
         all_headers.update(headers or {})
-        transport = WebSocketTransport(self._render('GET', path, all_headers, None), client)
+        transport = WebSocketTransport(self._render('GET', path, all_headers, None, '1.1'), client)
         return self._run(self._dispatch(transport, None))
 
     async def _follow(self, method, path, headers, body, sock, follow_redirects):
@@ -217,9 +217,8 @@ class TestClient:
                 await chunks.close()
         return TestResponse.create(res, bytes(body))
 
-    def _render(self, method, path, headers, body):
+    def _render(self, method, path, headers, body, version='1.0'):
         headers = NoCaseDict(headers)
-        version = '1.0'
         if body is None:
             body = ''
         elif isinstance(body, (dict, list)):

@@ -188,7 +188,7 @@ class WebSocket:
         """``websocket_upgrade()`` as a coroutine, for this class (RFC 6455 section 4.2)."""
         get = request.headers.get
         key = get('Sec-WebSocket-Key', '')
-        if request.method != 'GET' or 'upgrade' not in _items(get('Connection')) or \
+        if request.method != 'GET' or request.http_version[-3:] == '1.0' or 'upgrade' not in _items(get('Connection')) or \
                 'websocket' not in _items(get('Upgrade')) or len(key) != 24 or key[22:] != '==':
             abort(400)
         if get(_VERSION) != '13':
@@ -204,7 +204,8 @@ class WebSocket:
 
 
 async def _tell_version(request, response):
-    response.headers[_VERSION] = '13'
+    # RFC 6455 section 4.4, and RFC 9110 section 15.5.22
+    response.headers.update({_VERSION: '13', 'Upgrade': 'websocket', 'Connection': 'Upgrade, close'})
 
 
 def _items(value):

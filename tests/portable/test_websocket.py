@@ -369,40 +369,38 @@ async def test_pong_keeps_a_silent_client(flavour):
     assert events_of(transport.sent)[1] == [(PING, b'')] * 4
 
 
+async def refusal(flavour, head):
+    """The answer to a handshake that is refused: its status, and the whole of it."""
+    transport = Pieces([head + b'\r\n'])
+    await flavour.serve(app_with(flavour, echo), transport)
+    return transport.sent.split(b' ', 2)[1], transport.sent
+
+
 @both
 async def test_bad_handshakes(flavour):
-    app = app_with(flavour, echo)
-    client = flavour.client(app)
-    good = {
-        'Connection': 'Upgrade',
-        'Upgrade': 'websocket',
-        'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-        'Sec-WebSocket-Version': '13',
-    }
-    for name, value in (
-        ('Connection', None),
-        ('Connection', 'close'),
-        ('Upgrade', None),
-        ('Upgrade', 'h2c'),
-        ('Sec-WebSocket-Key', None),
-        ('Sec-WebSocket-Key', 'short'),
-        ('Sec-WebSocket-Key', '!' * 24),
+    for good, bad in (
+        (b'keep-alive, Upgrade', b'close'),
+        (b'Connection: keep-alive, Upgrade\r\n', b''),
+        (b'Upgrade: websocket', b'Upgrade: h2c'),
+        (b'Upgrade: websocket\r\n', b''),
+        (b'dGhlIHNhbXBsZSBub25jZQ==', b'short'),
+        (b'dGhlIHNhbXBsZSBub25jZQ==', b'!' * 24),
+        (b'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n', b''),
+        (b'HTTP/1.1', b'HTTP/1.0'),
     ):
-        headers = dict(good)
-        if value is None:
-            del headers[name]
-        else:
-            headers[name] = value
-        res = await flavour.finish(client.get('/echo', headers=headers))
-        assert res.status_code == 400, (name, value)
-    for version in (None, '8', '14'):
-        headers = dict(good)
-        del headers['Sec-WebSocket-Version']
-        if version:
-            headers['Sec-WebSocket-Version'] = version
-        res = await flavour.finish(client.get('/echo', headers=headers))
-        assert res.status_code == 426
-        assert res.headers['Sec-WebSocket-Version'] == '13'
+        assert good in HANDSHAKE
+        status, _ = await refusal(flavour, HANDSHAKE.replace(good, bad))
+        assert status == b'400', bad
+
+
+@both
+async def test_other_versions_are_told_ours(flavour):
+    version = b'Sec-WebSocket-Version: 13\r\n'
+    for other in (b'', version.replace(b'13', b'8'), version.replace(b'13', b'8, 13')):
+        status, answer = await refusal(flavour, HANDSHAKE.replace(version, other))
+        assert status == b'426'
+        for field in (version, b'Upgrade: websocket\r\n', b'Connection: Upgrade, close\r\n'):
+            assert field in answer
 
 
 @both
