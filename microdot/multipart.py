@@ -24,23 +24,14 @@ def parse_header(text):
         name, _, text = text.partition('=')
         text = text.lstrip()
         if text[:1] == '"':
-            param, text = _unquote_string(text)
+            # Only `\"` and `\\` are escapes, which others stand for until the end of the string is found: a backslash may
+            # also be part of a name, as browsers send it.
+            param, _, text = text[1:].replace('\\\\', '\0').replace('\\"', '\1').partition('"')
+            text = text.partition(';')[2]
         else:
             param, _, text = text.partition(';')
-        params[name.strip(' ;\t').lower()] = param.strip()
+        params[name.strip(' ;\t').lower()] = param.strip().replace('\0', '\\').replace('\1', '"')
     return value.strip().lower(), params
-
-
-def _unquote_string(text):
-    # Only `\"` and `\\` are escapes: a backslash may also be part of a name, as browsers send it.
-    param = ''
-    at = 1
-    while at < len(text) and text[at] != '"':
-        if text[at] == '\\' and text[at + 1:at + 2] in ('"', '\\'):
-            at += 1
-        param += text[at:at + 1]
-        at += 1
-    return param, text[at + 1:].partition(';')[2]
 
 
 def safe_filename(name):
@@ -64,15 +55,20 @@ class MultipartReader:
             raise ProtocolError(400)  # bad multipart boundary
         self._read = read
         self._delimiter = b'\r\n--' + boundary
-        self._buffer_size = buffer_size
+        self._size = buffer_size
         self._buffer = b'\r\n'  # the first boundary has none before it
         self._in_part = True    # the preamble is a part that nobody reads
 
     async def _fill(self):
-        data = await self._read(self._buffer_size)
+        data = await self._read(self._size)
         if not data:
             raise ProtocolError(400)  # multipart body ends early
         self._buffer += data
+
+    def _take(self, n):
+        data = self._buffer[:n]
+        self._buffer = self._buffer[n:]
+        return data
 
     async def read(self, n):
         """Return up to ``n`` bytes of the current part, ``b''`` at its end."""
@@ -81,11 +77,9 @@ class MultipartReader:
             # What may be the start of a delimiter stays until more is known.
             ready = end if end >= 0 else len(self._buffer) - len(self._delimiter) + 1
             if ready > 0:
-                data = self._buffer[:min(n, ready)]
-                self._buffer = self._buffer[len(data):]
-                return data
+                return self._take(min(n, ready))
             if end == 0:
-                self._buffer = self._buffer[len(self._delimiter):]
+                self._take(len(self._delimiter))
                 self._in_part = False
             else:
                 await self._fill()
@@ -93,41 +87,30 @@ class MultipartReader:
 
     async def next_part(self):
         """Go to the next part and return its headers, with lower-case names; ``None`` after the last."""
-        while await self.read(self._buffer_size):
+        while await self.read(self._size):
             pass
         while len(self._buffer) < 2:
             await self._fill()
-        if self._buffer.startswith(b'--'):
+        if self._buffer[:2] == b'--':
             return None
-        if (await self._readline(_MAX_HEADERS)).strip():
-            raise ProtocolError(400)  # text after a multipart boundary
-        headers = await self._headers()
+        while b'\r\n\r\n' not in self._buffer:
+            if len(self._buffer) > _MAX_HEADERS:
+                raise ProtocolError(400)
+            await self._fill()
+        end = self._buffer.find(b'\r\n\r\n')
+        # The first line is the rest of that of the boundary, where only blanks are allowed.
+        blank, *lines = _text(self._take(end)).split('\r\n')
+        self._take(4)
+        if blank.strip() or end > _MAX_HEADERS:
+            raise ProtocolError(400)
+        headers = {}
+        for line in lines:
+            name, colon, value = line.partition(':')
+            if not colon:
+                raise ProtocolError(400)
+            headers[name.strip().lower()] = value.strip()
         self._in_part = True
         return headers
-
-    async def _headers(self):
-        headers = {}
-        room = _MAX_HEADERS
-        while True:
-            line = await self._readline(room)
-            if not line:
-                return headers
-            room -= len(line)
-            name, colon, value = _text(line).partition(':')
-            if not colon:
-                raise ProtocolError(400)  # bad header in a multipart body
-            headers[name.strip().lower()] = value.strip()
-
-    async def _readline(self, room):
-        while True:
-            end = self._buffer.find(b'\r\n')
-            if (len(self._buffer) if end < 0 else end) > room:
-                raise ProtocolError(400)  # headers of a part are too long in a multipart body
-            if end >= 0:
-                line = self._buffer[:end]
-                self._buffer = self._buffer[end + 2:]
-                return line
-            await self._fill()
 
 
 def _text(data):
@@ -190,23 +173,20 @@ class FileUpload:
         """:meth:`copy` as a coroutine in either flavour."""
         if max_memory_size is None:
             max_memory_size = self.max_memory_size
-        kept = io.BytesIO()
-        while kept.tell() <= max_memory_size:
-            piece = await self._read(max_memory_size + 1 - kept.tell())
-            if not piece:
-                break
-            kept.write(piece)
-        else:
-            kept = await self._spill(kept.getvalue())
-        kept.seek(0)
-        self._file = kept
-
-    async def _spill(self, head):
-        self._path = '{}/upload-{}'.format(self.folder, binascii.hexlify(os.urandom(8)).decode())
-        file = self._file = open(self._path, 'w+b')
-        file.write(head)
-        await _copy(self._read, file)
-        return file
+        file = io.BytesIO()
+        size = 0
+        piece = await self._read(_PIECE)
+        while piece:
+            size += len(piece)
+            if size > max_memory_size and not self._path:
+                head = file.getvalue()
+                self._path = '%s/upload-%s' % (self.folder, binascii.hexlify(os.urandom(8)).decode())
+                file = self._file = open(self._path, 'w+b')
+                file.write(head)
+            file.write(piece)
+            piece = await self._read(_PIECE)
+        file.seek(0)
+        self._file = file
 
     def close(self):
         """Forget what :meth:`copy` kept."""
@@ -223,11 +203,10 @@ class FileUpload:
 
 
 async def _copy(read, file):
-    while True:
-        piece = await read(_PIECE)
-        if not piece:
-            break
+    piece = await read(_PIECE)
+    while piece:
         file.write(piece)
+        piece = await read(_PIECE)
 
 
 class FormDataIter:
@@ -252,7 +231,7 @@ class FormDataIter:
     def __init__(self, request):
         self._face = request.app.face
         self._room = self.max_parts
-        self._left = None  # bytes that the current file may still have
+        # how many bytes the current field or file may still have is in self._left
         kind, params = parse_header(request.content_type or '')
         self.reader = None
         if kind == 'multipart/form-data':
@@ -290,27 +269,19 @@ class FormDataIter:
             raise ProtocolError(400)  # part without a name in a multipart body
         filename = _filename(params)
         if filename is None:
-            return name, await self._field()
+            self._left = self.max_field_length
+            data = io.BytesIO()
+            await _copy(self._read_part, data)
+            return name, _text(data.getvalue())
         self._left = self.max_file_length
-        return name, FileUpload(filename, headers.get('content-type'), self._read_file, self._face)
+        return name, FileUpload(filename, headers.get('content-type'), self._read_part, self._face)
 
-    async def _field(self):
-        data = bytearray()
-        while True:
-            piece = await self.reader.read(_PIECE)
-            if not piece:
-                break
-            data.extend(piece)
-            if len(data) > self.max_field_length:
-                raise ProtocolError(413)  # field too long in a multipart body
-        return _text(bytes(data))
-
-    async def _read_file(self, n):
+    async def _read_part(self, n):
         data = await self.reader.read(n)
         if self._left is not None:
             self._left -= len(data)
             if self._left < 0:
-                raise ProtocolError(413)  # file too large in a multipart body
+                raise ProtocolError(413)  # field or file too long in a multipart body
         return data
 
 
@@ -342,15 +313,17 @@ def with_form_data(f):
         form, files = {}, {}
         items = FormDataIter(request)
         try:
-            while True:
-                item = await items.next_item()
-                if item is None:
-                    break
+            item = await items.next_item()
+            while item:
                 name, value = item
                 if isinstance(value, str):
                     form[name] = value
                 else:
-                    await _keep(files, name, value)
+                    if name in files:
+                        await files[name].close_async()
+                    files[name] = value
+                    await value.copy_async()
+                item = await items.next_item()
             if items.reader:
                 request.form, request.files = form, files
             return await request.app.invoke(f, request, *args, **kwargs)
@@ -358,11 +331,3 @@ def with_form_data(f):
             for file in files.values():
                 await file.close_async()
     return wrapper
-
-
-async def _keep(files, name, file):
-    replaced = files.pop(name, None)
-    if replaced:
-        await replaced.close_async()
-    files[name] = file
-    await file.copy_async()

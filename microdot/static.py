@@ -40,8 +40,9 @@ class StaticFiles:
         """
         if path[-1:] in ('', '/'):
             path += self.index
-        if not _is_safe(path):
-            abort(404, 'Not found')
+        for text in ('/.', '//', '\\', ':', '\0'):
+            if text in '/%s/' % path:
+                abort(404, 'Not found')
         return self._from_folder(request, path) if self._assets is None else self._from_flash(request, path)
 
     def _from_folder(self, request, path):
@@ -50,13 +51,12 @@ class StaticFiles:
             abort(404, 'Not found')
         if _mode(filename) & _FOLDER:
             return _add_slash(request)
-        if not _mode(filename + '.gz') & _FILE:
-            return Response.send_file(filename, max_age=self.max_age)
-        if _accepts_gzip(request):
-            response = Response.send_file(filename, max_age=self.max_age, compressed=True, file_extension='.gz')
-        else:
-            response = Response.send_file(filename, max_age=self.max_age)
-        add_vary(response, 'Accept-Encoding')
+        has_gzip = _mode(filename + '.gz') & _FILE
+        gzip = has_gzip and _accepts_gzip(request)
+        response = Response.send_file(filename, max_age=self.max_age, compressed=gzip and 'gzip',
+                                      file_extension='.gz' if gzip else '')
+        if has_gzip:
+            add_vary(response, 'Accept-Encoding')
         return response
 
     def _from_flash(self, request, path):
@@ -66,29 +66,19 @@ class StaticFiles:
                 return _add_slash(request)
             abort(404, 'Not found')
         data, content_type, etag, encoding = asset
-        headers = {'Content-Type': content_type}
-        if self.max_age is not None:
-            headers['Cache-Control'] = 'max-age={}'.format(self.max_age)
+        as_it_is = not encoding or _accepts_gzip(request)
+        response = Response.send_file(path, content_type=content_type, stream=data if as_it_is else inflate(data),
+                                      max_age=self.max_age, compressed=as_it_is and encoding)
         if encoding:
-            headers['Vary'] = 'Accept-Encoding'
-            if not _accepts_gzip(request):
-                return Response(inflate(data), 200, headers)
-            headers['Content-Encoding'] = encoding
-        headers['ETag'] = etag
-        response = Response(data, 200, headers)
-        response.file_size = len(data)
+            add_vary(response, 'Accept-Encoding')
+        if as_it_is:
+            response.headers['ETag'] = etag
+            response.file_size = len(data)
         return response
 
 
 _FOLDER = 0x4000  # the same in all systems that have modes, and in MicroPython
 _FILE = 0x8000
-
-
-def _is_safe(path):
-    for name in path.split('/'):
-        if not name or name[0] == '.':
-            return False
-    return '\\' not in path and ':' not in path and '\0' not in path
 
 
 def _is_inside(filename, folder):
