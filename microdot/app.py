@@ -200,7 +200,7 @@ class Application:
         if method == 'HEAD' and res is not Response.already_handled:
             res.is_head = True
         if res.file_size is not None and res.status_code == 200:
-            from .conditional import apply_conditions
+            from .files import apply_conditions
             apply_conditions(req, res)
         return res
 

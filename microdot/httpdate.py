@@ -16,9 +16,8 @@ def format_date(seconds):
 def date_key(text):
     """Turn an IMF-fixdate into something that sorts by time; ``None`` when it is none."""
     parts = text.split()
-    if len(parts) != 6 or parts[2] not in _MONTHS or parts[5] != 'GMT':
-        return None
-    return parts[3], _MONTHS.find(parts[2]), parts[1], parts[4]
+    if len(parts) == 6 and parts[2] in _MONTHS and parts[5] == 'GMT':
+        return parts[3], _MONTHS.find(parts[2]), parts[1], parts[4]
 
 
 def now():

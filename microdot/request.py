@@ -36,7 +36,7 @@ class Request:
     #: Larger bodies are answered with 413, in bytes.
     max_content_length = 16 * 1024
     #: Larger bodies are not loaded into memory but only readable from
-    #: :attr:`stream`, in bytes; 0 loads none.
+    #: ``stream``, in bytes; 0 loads none.
     max_body_length = 16 * 1024
     #: Longest line of a request head, in bytes.
     max_readline = 2 * 1024
@@ -120,7 +120,7 @@ class Request:
         return await self.body_stream.read(n)
 
     async def load_body(self):
-        """Load a body that is small enough into :attr:`body`; larger ones stay in :attr:`stream`."""
+        """Load a body that is small enough into :attr:`body`; larger ones stay in ``stream``."""
         if self.source:
             body = await self.body_stream.load(self.max_body_length, self.content_length or -1)
             if body is not None:

@@ -1,6 +1,6 @@
 """The response: what a handler answers, and how its body is made into bytes."""
 from .compat import MICROPYTHON
-from .wire import encode_head
+from .wire import reason_phrase
 
 _BYTES = (bytes, bytearray, memoryview)
 
@@ -69,8 +69,14 @@ class Response:
     headers_or_none = None
 
     def __init__(self, body='', status_code=200, headers=None, reason=None):
+        if headers:
+            self.headers = headers
         if isinstance(body, str):
             body = body.encode()
+        elif isinstance(body, (dict, list)):
+            from json import dumps
+            body = dumps(body).encode()
+            self.headers['Content-Type'] = 'application/json; charset=UTF-8'
         elif body is None and status_code == 200:
             body = b''
             status_code = 204
@@ -78,12 +84,6 @@ class Response:
             self.status_code = status_code
         if reason is not None:
             self.reason = reason
-        if headers:
-            self.headers = headers
-        if isinstance(body, (dict, list)):
-            from json import dumps
-            body = dumps(body).encode()
-            self.headers['Content-Type'] = 'application/json; charset=UTF-8'
         self.body = body
 
     @property
@@ -113,11 +113,10 @@ class Response:
             value = (value,)
         if _is_status(value[0]):
             value = (b'',) + value
-        body = value[0]
         if len(value) > 1 and not _is_status(value[1]):
-            value = (body, 200) + value[1:]
-        if isinstance(body, (Response, int, float, bool)):
-            raise TypeError('a handler cannot return %s as the body' % type(body))
+            value = (value[0], 200) + value[1:]
+        if isinstance(value[0], (Response, int, float)):
+            raise TypeError('a handler cannot return %s as the body' % type(value[0]))
         return cls(*value)
 
     def set_cookie(self, cookie, value, path=None, domain=None, expires=None,
@@ -139,23 +138,16 @@ class Response:
         """
         if hasattr(expires, 'strftime'):
             expires = expires.strftime('%a, %d %b %Y %H:%M:%S GMT')
+        if max_age is not None:
+            max_age = '%d' % max_age
         text = '%s=%s' % (cookie, value)
         parts = 0
-        for name, item in (('Path', path), ('Domain', domain), ('Expires', expires)):
+        for name, item in (('Path', path), ('Domain', domain), ('Expires', expires), ('Max-Age', max_age),
+                           ('Secure', bool(secure)), ('HttpOnly', bool(http_only)),
+                           ('Partitioned', bool(partitioned)), ('SameSite', same_site)):
             if item:
-                text += '; %s=%s' % (name, item)
+                text += '; ' + name if item is True else '; %s=%s' % (name, item)
                 parts += 1
-        if max_age is not None:
-            text += '; Max-Age=%d' % max_age
-            parts += 1
-        for name, flag in (('Secure', secure), ('HttpOnly', http_only),
-                           ('Partitioned', partitioned)):
-            if flag:
-                text += '; ' + name
-                parts += 1
-        if same_site:
-            text += '; SameSite=' + same_site
-            parts += 1
         if text.count(';') != parts or '\r' in text or '\n' in text or '\0' in text:
             raise ValueError('semicolon or line break in a cookie')
         cookies = self.headers.setdefault('Set-Cookie', [])
@@ -175,22 +167,17 @@ class Response:
 
     def complete(self):
         """Fill in Content-Length and Content-Type where they are missing."""
-        headers = self.headers
-        length = self.length()
-        if length is not None:
-            headers.setdefault('Content-Length', str(length))
-        headers.setdefault('Content-Type', self.default_type())
+        if self.length() is not None:
+            self.headers.setdefault('Content-Length', str(self.length()))
+        self.headers.setdefault('Content-Type', self.default_type())
 
     def length(self):
         """Return the size of the body in bytes, or ``None`` if it has to be streamed."""
-        body = self.body
-        return len(body) if isinstance(body, _BYTES) else None
+        return len(self.body) if isinstance(self.body, _BYTES) else None
 
     def default_type(self):
         """Return the Content-Type where the headers have none."""
         value = self.default_content_type
-        if value == 'text/plain':
-            return 'text/plain; charset=UTF-8'  # making text costs more than comparing it
         return value if 'charset=' in value else value + '; charset=UTF-8'
 
     def encode(self, version, length, tail=b''):
@@ -199,14 +186,34 @@ class Response:
         :param version: the version of HTTP, ``'1.0'`` or ``'1.1'``.
         :param length: size of the body in bytes, or ``None`` if it is not known.
         :param tail: more field lines, encoded, each with its CRLF.
+        :raises ValueError: when a name or a value would break the head.
         """
-        headers = self.headers_or_none or ()
+        headers = self.headers_or_none or {}
+        tail += b'\r\n'
         if 'Content-Type' not in headers:
-            tail = b'Content-Type: ' + self.default_type().encode() + b'\r\n' + tail
+            if self.default_content_type == 'text/plain':  # comparing costs less than making text
+                tail = b'Content-Type: text/plain; charset=UTF-8\r\n' + tail
+            else:
+                tail = b'Content-Type: %s\r\n' % self.default_type().encode() + tail
         if length is not None and 'Content-Length' not in headers:
             tail = b'Content-Length: %d\r\n' % length + tail
-        return encode_head(version, self.status_code, self.reason,
-                           headers.items() if headers else None, tail)
+        if self.status_code == 200 and self.reason is None and not headers:
+            return (b'HTTP/1.1 200 OK\r\n' if version == '1.1' else b'HTTP/1.0 200 OK\r\n') + tail
+        return self._encode(version, headers) + tail
+
+    def _encode(self, version, headers):
+        reason = reason_phrase(self.status_code) if self.reason is None else self.reason
+        lines = ['HTTP/%s %d %s' % (version, self.status_code, reason)]
+        for name, value in headers.items():
+            for item in value if isinstance(value, list) else (value,):
+                lines.append('%s: %s' % (name, item))
+        lines.append('')
+        text = '\r\n'.join(lines)
+        # One count over the whole finds a line break in any name or value
+        # (response splitting).
+        if text.count('\n') >= len(lines) or text.count('\r') >= len(lines) or '\0' in text:
+            raise ValueError('line break or NUL in a response header')
+        return text.encode()
 
     def body_iter(self):
         """Iterate over the chunks of the body with ``for`` or, if it needs an event loop, ``async for``."""

@@ -278,38 +278,3 @@ def _parse_fields(lines, is_11):
     if hosts != 1 and (is_11 or hosts):
         raise ProtocolError(400)  # no Host, or more than one
     return length, flags
-
-
-def encode_head(version, status, reason, headers, tail=b''):
-    """Encode the head of a response.
-
-    :param version: ``'1.0'`` or ``'1.1'``.
-    :param status: the status code.
-    :param reason: the reason phrase, or ``None`` for the standard one.
-    :param headers: the header fields as ``(name, value)`` pairs; a list as
-                    value gives one field for each element.
-    :param tail: more field lines, encoded, each with its CRLF.
-    :return: ``bytes``, with the empty line at the end.
-    :raises ValueError: when a name or a value would break the head.
-    """
-    if status == 200 and reason is None:
-        head = b'HTTP/1.1 200 OK\r\n' if version == '1.1' else b'HTTP/1.0 200 OK\r\n'
-    else:
-        head = _encode_lines(['HTTP/%s %d %s' % (
-            version, status, reason_phrase(status) if reason is None else reason)])
-    if headers:
-        lines = []
-        for name, value in headers:
-            for item in value if isinstance(value, list) else (value,):
-                lines.append('%s: %s' % (name, item))
-        head += _encode_lines(lines)
-    return head + tail + b'\r\n'
-
-
-def _encode_lines(lines):
-    text = '\r\n'.join(lines) + '\r\n'
-    # One count over the whole finds a line break in any name or value
-    # (response splitting).
-    if text.count('\n') != len(lines) or text.count('\r') != len(lines) or '\0' in text:
-        raise ValueError('line break or NUL in a response header')
-    return text.encode()

@@ -380,8 +380,9 @@ def test_reason_phrases_are_the_standard_ones():
 
 
 def test_a_head_with_a_line_break_is_not_encoded():
-    from microdot.wire import encode_head
+    from microdot.response import Response
 
     with raises(ValueError):
-        encode_head("1.1", 200, "OK\r\nX: y", [])
-    assert encode_head("1.1", 200, None, [("A", "b")]) == b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n"
+        Response("", 200, reason="OK\r\nX: y").encode("1.1", 0)
+    res = Response("", 200, {"A": "b", "Content-Type": "c"})
+    assert res.encode("1.1", None) == b"HTTP/1.1 200 OK\r\nA: b\r\nContent-Type: c\r\n\r\n"
