@@ -20,15 +20,15 @@ _STOP_S = 5  # how long a program may take to end after Ctrl-C before it is kill
 def unix(artifact, port, args=()):
     """Start the image of the unix board as a board starts at boot; return its exit status when it ends."""
     artifact.data.mkdir(exist_ok=True)
-    boot = _boot(f"launcher.main(port={port})")
+    boot = _boot("launcher.find()", "main", artifact.info["app"], port)
     return foreground([artifact.image, *args, "-c", boot], cwd=artifact.data)
 
 
 def cpython(app, port, dry_run=False):
     """Start `app` from its folder on this CPython; return its exit status when it ends."""
     path = [str(DEVICE), str(FRAMEWORK.parent)]
-    start = f"launcher.main({app.main.stem!r}, {str(app.folder)!r}, port={port})"
-    cmd = [sys.executable, "-c", f"import sys\nsys.path[:0] = {path!r}\n{_boot(start)}"]
+    boot = _boot(repr(str(app.folder)), app.main.stem, app.name, port)
+    cmd = [sys.executable, "-u", "-c", f"import sys\nsys.path[:0] = {path!r}\n{boot}"]
     if dry_run:
         print(shell.as_typed(cmd, cwd=app.folder))
         return 0
@@ -90,9 +90,23 @@ def _follow(machine):
     return 0
 
 
-def _boot(start):
-    """Python that starts an app and ends without a word at Ctrl-C."""
-    return f"import launcher\ntry:\n    {start}\nexcept KeyboardInterrupt:\n    pass"
+def _boot(folder, main, name, port):
+    """Python that starts an app as the launcher does, says where it serves, and ends without a word at Ctrl-C.
+
+    :param folder: an expression for the folder of its module `main`.
+    """
+    served = f"{name} on http://localhost:{port}/, Ctrl-C stops it"
+    by_itself = f"{name} runs its own main(), which chooses the port, not --port; Ctrl-C stops it"
+    return f"""import launcher
+try:
+    module = launcher.load({folder}, {main!r})
+    if hasattr(module, "main"):
+        print({by_itself!r})
+    elif hasattr(module, "app"):
+        print({served!r})
+    launcher.run(module, port={port})
+except KeyboardInterrupt:
+    pass"""
 
 
 def foreground(cmd, cwd=None):

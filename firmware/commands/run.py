@@ -51,14 +51,14 @@ def _app(app, version, extra_boards, dry_run, target, port):
     if dry_run:
         return 0
     runner.require_free(port)
-    click.echo(f"{found.name} on http://localhost:{port}/, Ctrl-C stops it")
     return runner.unix(artifact, port)
 
 
 def _board(name, app, version, extra_boards, dry_run, port, repl):
-    from firmware import boards, runner
+    from firmware import boards, emulate, runner
 
     board = boards.load(name, extra_boards)
+    emulate.require(board)
     artifact = _build(board, app, version, extra_boards, dry_run)
     if dry_run:
         return 0

@@ -13,6 +13,7 @@ import urllib.request
 import pytest
 
 from firmware.cli import COMMANDS
+from servers import free_port
 from toolkit import ROOT, Checkout, press_ctrl_c, wait_until
 
 NAMES = [name for rows in COMMANDS.values() for name in rows]
@@ -26,8 +27,7 @@ def checkout(tmp_path_factory):
 
 @pytest.fixture
 def port():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
+    return free_port()
 
 
 def fetch(port):
@@ -160,6 +160,20 @@ def test_run_on_cpython_serves_the_same_folder(checkout, app, port):
     finally:
         process.kill()
     assert process.returncode == 0 and "Traceback" not in out + err
+    assert f"http://localhost:{port}/" in out
+
+
+@pytest.mark.parametrize("target", ["cpython", "unix"])
+def test_run_announces_no_port_for_an_app_that_chooses_its_own(checkout, app, port, target):
+    with open(app / "main.py", "a") as file:
+        file.write(f"\n\ndef main():\n    app.run(port={port})\n")
+    process = checkout.start("run", app, "--target", target, "--port", free_port())
+    try:
+        wait_until(lambda: serves(process, port), 120)
+    finally:
+        press_ctrl_c(process)
+        out, err = process.communicate(timeout=10)
+    assert "its own main()" in out and "http://" not in out + err
 
 
 @pytest.mark.parametrize("target", ["cpython", "unix"])
