@@ -126,8 +126,9 @@ def _fetch(job, progress):
 
 def _steps(job, container):
     builder = builders.builder(job.board.port)
-    dated = {"SOURCE_DATE_EPOCH": versions.epoch(job.version)}  # what looks at the clock takes this instead
-    steps = [replace(step, env={**dated, **step.env}) for step in builder.steps(job)]
+    # what looks at the clock takes the first instead; the ports' generators write sets in the order of their hashes
+    same = {"SOURCE_DATE_EPOCH": versions.epoch(job.version), "PYTHONHASHSEED": 0}
+    steps = [replace(step, env={**same, **step.env}) for step in builder.steps(job)]
     if not container:
         return steps
     from firmware import containers

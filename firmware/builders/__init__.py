@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from firmware import debian
+from firmware.paths import cache_dir
 
 #: MicroPython port -> the builder module that knows it
 PORTS = {
@@ -25,6 +26,7 @@ PORTS = {
     "rp2": "firmware.builders.rp2",
     "esp32": "firmware.builders.esp32",
     "esp8266": "firmware.builders.esp8266",
+    "webassembly": "firmware.builders.webassembly",
 }
 
 
@@ -77,8 +79,17 @@ class Job:
 
     @property
     def prefix_map(self):
-        """Compiler flags that keep this machine's paths out of the image, so that builds are reproducible."""
-        return f"-ffile-prefix-map={self.tree}=micropython -ffile-prefix-map={self.out}=build"
+        """Compiler flags that keep this machine's paths out of what is built, so that builds are reproducible."""
+        return " ".join(f"-ffile-prefix-map={path}={name}" for path, name in self._places)
+
+    @property
+    def assembler_prefix_map(self):
+        """The same for assembler sources, to whose debug information GCC does not apply -ffile-prefix-map."""
+        return " ".join(f"-Wa,--debug-prefix-map={path}={name}" for path, name in self._places)
+
+    @property
+    def _places(self):
+        return ((self.tree, "micropython"), (self.out, "build"), (cache_dir() / "libraries", "libraries"))
 
 
 def builder(port):

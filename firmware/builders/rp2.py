@@ -36,7 +36,11 @@ def steps(job):
         *("-o", job.out / "image.uf2", job.out / "firmware.bin"),
     )
     # flags by the environment: as definitions they would replace the SDK's own
-    flags = {name: job.prefix_map for name in ("CFLAGS", "CXXFLAGS", "ASMFLAGS")}
+    flags = {
+        "CFLAGS": job.prefix_map,
+        "CXXFLAGS": job.prefix_map,
+        "ASMFLAGS": f"{job.prefix_map} {job.assembler_prefix_map}",
+    }
     env = {"MICROPY_MPYCROSS": job.mpy_cross, **flags}
     return [
         Step("configure", configure, env=env),
