@@ -2,7 +2,7 @@
 
 import functools
 
-from firmware import builders, containers, sources, system, versions
+from firmware import builders, containers, emulate, sources, system, versions
 from firmware.errors import UserError
 
 
@@ -31,12 +31,13 @@ def building(board):
 
 
 def emulating(board):
-    """How `board` boots where no board is: "here", "install PACKAGES", or '' for not at all."""
+    """How `board` boots where no board is: "here", "for tests", "install PACKAGES", or '' for not at all."""
     if board.port == "unix":
         return "here"
     if not board.emulator:
         return ""
-    return _here(system.missing(board.emulator, *builders.builder(board.port).needs(board)))
+    lacking = system.missing(board.emulator, *builders.builder(board.port).needs(board))
+    return "for tests" if board.emulator == emulate.TESTS_ONLY and not lacking else _here(lacking)
 
 
 def _here(lacking):

@@ -13,6 +13,9 @@ EMULATORS = {
     "rp2040js-ppp": "firmware.emulators.ppp",
 }
 
+#: the `emulator` of a board that runs tests but cannot be switched on to be used
+TESTS_ONLY = "node"
+
 _ANSWER_S = 60
 
 
@@ -26,11 +29,24 @@ def boot(board, artifact, *, flash=None, **options):
     :raises UserError: when the board has no emulator, or the machine lacks what it needs, with what to install.
     """
     board = boards.load(board) if isinstance(board, str) else board
+    require(board)
+    return importlib.import_module(EMULATORS[board.emulator]).boot(board, artifact, flash=flash, **options)
+
+
+def require(board):
+    """Check that `board` can be switched on here.
+
+    :raises UserError: when it cannot, with what can be done with it instead.
+    """
+    if board.emulator == TESTS_ONLY:
+        raise UserError(
+            f"{board.name} has neither sockets nor a console to serve by: run tests in it (pytest --target {board.name}), "
+            f"or build it and import {board.artifact} into a page"
+        )
     if board.emulator not in EMULATORS:
         raise UserError(
             f"board {board.name!r} cannot be emulated, flash a real one or choose another: `microdot boards`"
         )
-    return importlib.import_module(EMULATORS[board.emulator]).boot(board, artifact, flash=flash, **options)
 
 
 def await_http(machine, port, seconds=_ANSWER_S):

@@ -9,7 +9,8 @@ import time
 
 from firmware.errors import UserError
 
-_SERVE = "import testrunner; testrunner.serve({mark!r})"
+#: Python that starts the test runner with a mark
+SERVE = "import testrunner; testrunner.serve({mark!r})"
 _START_SECONDS = 30  # an emulated board that boots six times slower than the real one
 
 
@@ -18,16 +19,17 @@ class LinkLost(Exception):
 
 
 class ProcessLink:
-    """The unix port as a process, in an empty folder, so that nothing of this machine can be imported.
+    """A MicroPython that is a process, in an empty folder, so that nothing of this machine can be imported.
 
-    :param image: path of the executable.
-    :param mark: what the runner's answers begin with.
+    :param command: the words that start it with the test runner.
+    :param interruptible: whether a signal interrupts what runs, as Ctrl-C does on a board.
     """
 
-    def __init__(self, image, mark):
+    def __init__(self, command, interruptible=True):
+        self._interruptible = interruptible
         self._folder = tempfile.TemporaryDirectory(prefix="microdot-target-")
         self._process = subprocess.Popen(
-            [str(image), "-c", _SERVE.format(mark=mark)],
+            [str(word) for word in command],
             cwd=self._folder.name,
             env={name: value for name, value in os.environ.items() if name != "MICROPYPATH"},
             stdin=subprocess.PIPE,
@@ -56,7 +58,8 @@ class ProcessLink:
         return data
 
     def interrupt(self):
-        self._process.send_signal(signal.SIGINT)
+        if self._interruptible:
+            self._process.send_signal(signal.SIGINT)
 
     def close(self):
         self._process.kill()
@@ -97,7 +100,7 @@ class ReplLink:
             self._serial.timeout = _START_SECONDS
             # a soft reset gives every module of tests an empty heap and fresh modules
             self._transport.enter_raw_repl(soft_reset=True, timeout_overall=_START_SECONDS)
-            self._transport.exec_raw_no_follow(_SERVE.format(mark=mark))
+            self._transport.exec_raw_no_follow(SERVE.format(mark=mark))
         except (error_type, OSError):
             self.close()
             raise

@@ -46,6 +46,7 @@ NEEDS = {
     "unix32": {"include/gnu/stubs-32.h": "gcc-multilib"},
     "callgrind": {"valgrind": "valgrind"},
     # emulators
+    "node": _NODE,
     "rp2040js": _NODE,
     "rp2040js-ppp": {**_NODE, "slirp-fullbolt": "slirp"},
     # what the test suite drives besides

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from firmware import rewrite
 from firmware.errors import UserError
-from firmware.links import LinkLost, ProcessLink, ReplLink
+from firmware.links import SERVE, LinkLost, ProcessLink, ReplLink
 from firmware.testrunner import Answer, Runner
 
 _RESTART_SECONDS = 15  # for a board that crashed to be back on USB
@@ -112,7 +112,30 @@ class Unix:
             self._image = _build("unix", progress).image
 
     def connect(self, mark):
-        return ProcessLink(self._image, mark)
+        return ProcessLink([self._image, "-c", SERVE.format(mark=mark)])
+
+    def reset(self):
+        pass  # every connection has a process of its own
+
+    def close(self):
+        pass
+
+
+class WebAssembly:
+    """A WebAssembly image in Node.js."""
+
+    def __init__(self, board):
+        self._board = board
+        self._artifact = None
+
+    def prepare(self, progress):
+        self._artifact = _build(self._board, progress)
+
+    def connect(self, mark):
+        from firmware.emulators import node
+
+        # what runs in WebAssembly cannot be interrupted, only ended
+        return ProcessLink(node.command(self._artifact, SERVE.format(mark=mark)), interruptible=False)
 
     def reset(self):
         pass  # every connection has a process of its own
@@ -186,12 +209,12 @@ def find(spec):
 
 
 def _emulated(name):
-    from firmware import boards
+    from firmware import boards, emulate
 
     board = boards.load(name)
     if not board.emulator:
         raise UserError(f"board {name!r} cannot be emulated, connect one and use --target serial:PORT")
-    return Target(name, Emulated(board))
+    return Target(name, WebAssembly(board) if board.emulator == emulate.TESTS_ONLY else Emulated(board))
 
 
 def _build(board, progress):

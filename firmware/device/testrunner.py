@@ -23,12 +23,13 @@ except ImportError:  # before 1.23 mounting was a function of `os`
 from ramfs import RamFS
 
 _ROOT = "/ram"
+_FIRMWARE = (".frozen", "/firmware")  # the latter where nothing can be frozen, in WebAssembly
 _LONGEST_REPR = 300
 
 
 def serve(mark):
     # only frozen modules and what the host sends can be imported: never files that happen to lie about
-    sys.path[:] = [".frozen", _ROOT]
+    sys.path[:] = [path for path in sys.path if path in _FIRMWARE] + [_ROOT]
     vfs.mount(RamFS(), _ROOT)
     runner = _Runner()
     _answer(mark, "ready", 0)

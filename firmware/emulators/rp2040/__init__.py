@@ -10,8 +10,7 @@ import shutil
 from pathlib import Path
 
 from firmware import shell
-from firmware.emulators import program, start
-from firmware.errors import UserError
+from firmware.emulators import node, program, start
 from firmware.paths import cache_dir
 from firmware.sources import assembled, locked
 
@@ -21,7 +20,6 @@ _ROM_FLAGS = (
     "-fno-tree-loop-distribute-patterns",  # or memory_set becomes a call of memset
     "-Wl,--gc-sections",
 )
-_NODE = 18  # the oldest Node.js that rp2040js runs on
 
 
 def boot(board, artifact, *, flash=None, uart=None):
@@ -29,7 +27,7 @@ def boot(board, artifact, *, flash=None, uart=None):
 
     :param uart: a connected socket for UART 1.
     """
-    nodejs, modules, rom = node(), packages(), _rom()
+    nodejs, modules, rom = node.path(), packages(), _rom()
     image = artifact.image.with_suffix(".bin")
 
     def command(listener, folder):
@@ -42,18 +40,6 @@ def boot(board, artifact, *, flash=None, uart=None):
 
     fds = (uart.fileno(),) if uart else ()
     return start(command, board, env={"RP2040JS": str(modules)}, fds=fds, ready="console ready")
-
-
-def node():
-    """The path of a Node.js that is new enough.
-
-    :raises UserError: when there is none.
-    """
-    found = program("node", "nodejs")
-    version = shell.run([found, "--version"]).strip()
-    if int(version.lstrip("v").partition(".")[0]) < _NODE:
-        raise UserError(f"the emulated Pico needs Node.js {_NODE} or later, {found} is {version}, install a newer one")
-    return found
 
 
 def packages():

@@ -1,0 +1,2 @@
+# what the runtime from npm lacks beside other ports
+freeze("modules", opt=3)
