@@ -112,10 +112,29 @@ def test_esp32_table_has_two_app_slots_and_romfs(name):
         ("a, data, nvs, 0x8000, 0x1000", "begins before 0x9000"),
         ("a, data, fat, 0x200000, 0x300000", "more than the 0x400000 bytes"),
         ("a, data, nvs, 0x9000, 0x1000\na, data, nvs, 0xa000, 0x1000", "same name"),
+        ("a, data, fat, 0x20000, 0x1000\nb, data, nvs, 0x1f000, 0x2000", "begins before 0x21000"),
+        ("a, data, ota, 0x9000, 0x1000", "needs to have 0x2000 bytes"),
+        ("a, data, ota, 0x9000, 0x2000\nb, data, ota, 0xb000, 0x2000", "two partitions are for the data of updates"),
+        ("a, date, nvs, 0x9000, 0x1000", "has the type 'date'"),
+        ("a, data, romfs, 0x9000, 0x1000", "has the subtype 'romfs'"),
+        ("a, app, nvs, 0x10000, 0x1000", "has the subtype 'nvs'"),
+        ("a_name_of_17_byte, data, nvs, 0x9000, 0x1000", "more than 16 bytes"),
     ],
 )
 def test_bad_partition_tables_are_refused(text, problem):
     assert any(problem in found for found in partitions.check(partitions.read(text), 4 << 20))
+
+
+def test_tables_may_leave_offsets_out_and_count_in_k_and_m():
+    table = partitions.read(
+        "nvs, data, nvs, , 24K\nfactory, app, factory, , 1M,\nrom, data, 0x8f, , 0x1000, encrypted\n"
+    )
+    assert [(part.offset, part.size) for part in table] == [
+        (0x9000, 0x6000),
+        (0x10000, 0x100000),
+        (0x110000, 0x1000),
+    ]
+    assert list(partitions.check(table, 2 << 20)) == []
 
 
 def test_partition_line_that_is_none_is_named():
