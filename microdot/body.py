@@ -210,32 +210,31 @@ async def finish(connection, req):
     will be none, because closing a connection with unread input destroys the
     response on its way (RFC 9112, section 9.6).
     """
-    reader = connection.reader
     source = req.source if req else None
     if source and source.done:
         return
-    if source and reader.expect:  # nothing was asked for, nothing will come
+    if source and connection.expect:  # nothing was asked for, nothing will come
         connection.keep = False
         return
-    reader.timeout_ms = 0
-    if source and connection.keep and await _drop(reader, source, _DRAIN, _DRAIN_MS):
-        reader.timeout_ms = connection.app.body_timeout_ms
+    connection.timeout_ms = 0
+    if source and connection.keep and await _drop(connection, source, _DRAIN, _DRAIN_MS):
+        connection.timeout_ms = connection.app.body_timeout_ms
         return
     connection.keep = False
-    end = getattr(reader.transport, 'end', None)
+    end = getattr(connection.transport, 'end', None)
     if end:
         end()
     # the end of chunks cannot be told once one is malformed; where connections do not persist, others wait for this one
-    await _drop(reader, source if source and req.content_length else reader, _LINGER,
+    await _drop(connection, source if source and req.content_length else connection, _LINGER,
                 _LINGER_MS if connection.persistent else _DRAIN_MS)
 
 
-async def _drop(reader, source, most, ms):
+async def _drop(connection, source, most, ms):
     # Read to the end of the source; tells whether that was within so many bytes and milliseconds.
     until = ticks_add(ticks_ms(), ms)
     try:
         while most > 0 and ms > 0:
-            reader.transport.timer(min(ms, _SILENCE_MS))
+            connection.transport.timer(min(ms, _SILENCE_MS))
             data = await source.recv(_READ_SIZE)
             if not data:
                 return True

@@ -8,19 +8,23 @@ _COALESCE = 1024 if MICROPYTHON else 65536
 _UNREAD = (413, 414, 431)
 
 
-class Connection:
+class Connection(Reader):
     """A connection to a client.
 
     :param app: the application that serves it.
     :param transport: see :mod:`microdot.wire`.
     :param client_addr: address of the client.
     :param scheme: ``'http'`` or ``'https'``.
-    :param sock: what ``request.sock`` is.
+    :param sock: what ``request.sock`` is; the transport to read from and to
+                 write to, as a tuple, if not given.
     :param persistent: whether the connection may be kept after a response.
     """
 
     #: whether the connection waits for a request, so that nothing is lost when it is closed
     idle = True
+    sock = None
+    #: whether the connection may be kept after a response
+    persistent = True
     #: whether another request can follow the one that is being served
     keep = False
 
@@ -29,9 +33,10 @@ class Connection:
         self.transport = transport
         self.client_addr = client_addr
         self.scheme = scheme
-        self.sock = sock
-        self.persistent = persistent
-        self.reader = Reader(transport, app.body_timeout_ms)
+        if sock:
+            self.sock = sock
+        if not persistent:
+            self.persistent = False
 
     async def serve(self, done=None):
         """Serve the connection to its end, and close it.
@@ -43,13 +48,11 @@ class Connection:
         first = True
         try:
             while True:
-                self.idle = True
-                self.keep = False
                 req = None
                 status = 400
                 self.transport.timer(app.head_timeout_ms if first else app.idle_timeout_ms)
                 try:
-                    data = await self.reader.read_head(first, self.started, cls.max_readline, cls.max_head_length)
+                    data = await self.read_head(first, cls.max_readline, cls.max_head_length)
                     if data is not None:
                         req = self.request(data)
                     elif not first:
@@ -70,6 +73,8 @@ class Connection:
                 if not (self.keep and self.persistent):
                     return
                 first = False
+                self.idle = True
+                self.keep = False
         except Disconnected as exc:
             # with TLS, the first thing received is what the handshake ends with
             if first and self.idle and self.scheme == 'https':
@@ -105,16 +110,16 @@ class Connection:
         :raises ProtocolError: when the head is malformed.
         """
         cls = self.app.request_class
-        reader = self.reader
         method, target, version, fields, length, flags, end = parse_head(data, cls.max_readline, cls.max_head_length)
-        reader.unread(data[end:])
+        self.unread(data[end:])
         req = cls.from_wire(self, method, target, version, fields)
         if length > 0 or flags & CHUNKED:
             from .body import source
-            req.source = source(reader, length, cls.max_content_length)
+            req.source = source(self, length, cls.max_content_length)
             if length > 0:
                 req.content_length = length
-            reader.expect = flags & EXPECT
+            self.expect = flags & EXPECT
+            self.timeout_ms = self.app.body_timeout_ms
         self.keep = flags & KEEP_ALIVE and self.persistent
         return req
 

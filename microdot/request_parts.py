@@ -14,7 +14,10 @@ def make(req, name):
     if own:
         return own(req)
     if name in ('app', 'client_addr', 'sock', 'scheme') and req.connection:
-        return getattr(req.connection, name)
+        value = getattr(req.connection, name)
+        if name == 'sock' and value is None:
+            value = req.connection.transport, req.connection.transport
+        return value
     if name == 'headers':
         return parse_headers(req)
     if name == 'content_type':

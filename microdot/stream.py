@@ -66,7 +66,7 @@ async def receive(connection):
     :raises ProtocolError: when it is malformed.
     """
     cls = connection.app.request_class
-    data = await connection.reader.read_head(True, connection.started, cls.max_readline, cls.max_head_length)
+    data = await connection.read_head(True, cls.max_readline, cls.max_head_length)
     return None if data is None else connection.request(data)
 
 

@@ -63,8 +63,7 @@ class WebSocket:
         limit = self.max_message_length
         self.subprotocol = subprotocol
         self._connection = request.connection
-        self._reader = request.connection.reader
-        self._reader.timeout_ms = self.ping_interval_ms
+        self._connection.timeout_ms = self.ping_interval_ms
         self._decoder = self.decoder_class(False, request.max_body_length if limit < 0 else limit)
         self._lock = request.app.lock()  # one frame after the other, whoever sends
 
@@ -142,7 +141,7 @@ class WebSocket:
             await self._transmit(_CLOSE, payload)
             if not self._receiving:
                 # Closing a connection with unread input would destroy our close frame on its way.
-                self._reader.timeout_ms = 0
+                self._connection.timeout_ms = 0
                 self._connection.timer(self.close_timeout_ms)
                 await self.receive_message()
         except Disconnected:
@@ -163,7 +162,7 @@ class WebSocket:
 
     async def _receive_more(self):
         try:
-            data = await self._reader.recv(_RECV_SIZE)
+            data = await self._connection.recv(_RECV_SIZE)
         except TimedOut:
             if self._pinged or self.closed:
                 self._lose()

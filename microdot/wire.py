@@ -65,20 +65,17 @@ class TimedOut(Disconnected):
 
 
 class Reader:
-    """The receive buffer of a connection; everything read goes through it.
+    """What a connection receives; its subclass has the attribute ``transport``."""
 
-    :param transport: where to receive from.
-    :param timeout_ms: how long the peer may take for each piece of a body, in
-                       milliseconds; 0 leaves the timer as it is.
-    """
-
+    #: How long the peer may take for each piece of a body, in milliseconds; 0 leaves the timer as it is.
+    timeout_ms = 0
     #: The peer waits for "100 Continue" before it sends the body.
     expect = False
+    # received beyond what was asked for
+    _data = b''
 
-    def __init__(self, transport, timeout_ms=0):
-        self.transport = transport
-        self.timeout_ms = timeout_ms
-        self._data = b''
+    def started(self):
+        """Note that the head of a request has begun to arrive."""
 
     async def _receive(self, n):
         transport = self.transport
@@ -119,13 +116,12 @@ class Reader:
                 raise ProtocolError(400)  # body ended early
             data += more
 
-    async def read_head(self, first, started, max_line, max_head):
+    async def read_head(self, first, max_line, max_head):
         """Receive until the head of a request is there.
 
         :param first: whether it is the first one of the connection. Before
                       another one, empty lines are skipped: some clients send
                       one too many after a body (RFC 9112, section 2.2).
-        :param started: called when the first bytes of the head are there.
         :param max_line: the longest request line, in bytes.
         :param max_head: the longest head, in bytes.
         :return: what was received, with a whole head at its beginning, for
@@ -138,7 +134,7 @@ class Reader:
                 if not first:
                     data = data.lstrip(b'\r\n')
                 if data:
-                    started()
+                    self.started()
             if data:
                 if data.endswith(b'\r\n\r\n') or _find_end(data, searched - 3):
                     return data

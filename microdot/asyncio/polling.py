@@ -11,18 +11,18 @@ class Transport(SocketTransport):
 
     # Deadlines are checked for all connections by one task: a wait_for() for
     # each would cost more heap than the connection.
-    _in = None    # (task, deadline) while one waits to receive
-    _out = None   # the same to send
+    _in = None    # the task that waits to receive
+    _out = None   # the one that waits to send, and until when
     _expired = None
 
     def wait(self, event, deadline=None):
         task = core.cur_task
         try:
             if event == POLLIN:
-                self._in = (task, deadline)
+                self._in = task
                 yield core._io_queue.queue_read(self.sock)
             else:
-                self._out = (task, deadline)
+                self._out = task, deadline
                 yield core._io_queue.queue_write(self.sock)
         except CancelledError:
             if self._expired is task:
@@ -40,16 +40,17 @@ class Transport(SocketTransport):
 
     def expire(self, now):
         """End the waits whose time is up."""
-        for wait in (self._in, self._out):
-            if wait and wait[1] is not None and ticks_diff(wait[1], now) <= 0:
-                self._interrupt(wait[0])
+        if self._in and self._deadline is not None and ticks_diff(self._deadline, now) <= 0:
+            self._end(self._in)
+        if self._out and ticks_diff(self._out[1], now) <= 0:
+            self._end(self._out[0])
 
     def interrupt(self):
         """End the wait to receive."""
         if self._in:
-            self._interrupt(self._in[0])
+            self._end(self._in)
 
-    def _interrupt(self, task):
+    def _end(self, task):
         self._expired = task
         task.cancel()
 

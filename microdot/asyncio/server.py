@@ -80,8 +80,7 @@ class Server:
     def _admit(self, sock, addr):
         try:
             transport = open_transport(sock, Transport, self.app.write_timeout_ms, self._ssl)
-            connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http',
-                                    (transport, transport))
+            connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http')
             self._connections[connection] = create_task(connection.serve(self._connections.pop))
         except Exception as exc:  # out of memory, most likely: the next one may find some
             print_exception(exc)

@@ -13,7 +13,7 @@ from ..microdot import Microdot as _Microdot, Request as _Request
 from ..request_parts import parse_headers
 from ..response import Response
 from ..tls import with_tls
-from ..wire import Disconnected, Reader, reason_phrase
+from ..wire import Disconnected, reason_phrase
 
 
 class Request(_Request):
@@ -86,10 +86,6 @@ class _Connection(Connection):
         self.sock.setblocking(False)
         transport_class = with_tls(PollTransport) if isinstance(self.sock, SSLSocket) else PollTransport
         return transport_class(self.sock, self.app.write_timeout_ms)
-
-    @cached_property
-    def reader(self):
-        return Reader(self.transport)
 
     def hand_back(self):
         """End the connection: what the server sends on it now must not reach the client, who has a WebSocket."""
