@@ -1,5 +1,7 @@
 """HTTPS over real sockets: both flavours on both runtimes, with certificates in every form."""
 
+import asyncio
+import os
 import re
 import socket
 import ssl
@@ -167,6 +169,35 @@ def test_failed_handshakes_cost_one_line_and_their_own_socket(server, context):
         wait_for_line(server, before)
         lines = server.output[len(before) :].splitlines()
         assert len(lines) == 1 and re.match("TLS handshake .*failed", lines[0]), (name, lines)
+
+
+def test_failed_handshakes_leave_no_socket_behind(server, context):
+    httpx.get(server.url("/scheme", "https"), verify=context)
+    before = open_files(server)
+    for number in range(30):
+        with socket.create_connection(("127.0.0.1", server.port), 5) as sock:
+            sock.sendall(bytes([100 + number]) * 100)
+            read_to_the_end(sock)
+    assert httpx.get(server.url("/scheme", "https"), verify=context).text == "https"
+    end = time.monotonic() + 10
+    while open_files(server) > before:
+        assert time.monotonic() < end, (before, open_files(server))
+        time.sleep(0.1)
+
+
+def open_files(server):
+    return len(os.listdir(f"/proc/{server.process.pid}/fd"))
+
+
+def test_fifty_clients_at_once(server, context):
+    async def ask(number):
+        async with httpx.AsyncClient(verify=context, timeout=60) as http:
+            return (await http.post(server.url("/echo", "https"), content=str(number))).text
+
+    async def everybody():
+        return await asyncio.gather(*map(ask, range(50)))
+
+    assert asyncio.run(everybody()) == list(map(str, range(50)))
 
 
 def wait_for_line(server, before):
