@@ -53,6 +53,20 @@ def test_stream_goes_on_after_the_last_event_that_arrived(server):
     assert [identity for _, identity, _ in events] == ["7", "8", "9"]
 
 
+def test_a_browser_that_loses_the_stream_goes_on_where_it_was(server, browser):
+    browser.open(server.url("/sent"))
+    seen = browser.run("""
+        const source = new EventSource('/pieces'), seen = []
+        await new Promise(done => source.addEventListener('count', event => {
+            seen.push(JSON.parse(event.data).n)
+            if (seen.length == 9) done()
+        }))
+        source.close()
+        return seen
+    """)
+    assert seen == list(range(9))
+
+
 def open_stream(server, path):
     sock = socket.create_connection(("127.0.0.1", server.port), 10)
     sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())

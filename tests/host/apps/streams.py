@@ -28,6 +28,13 @@ if flavour == 'asyncio':
         for i in range(start, n):
             await sse.send({'n': i}, event='count', event_id=i)
 
+    @app.get('/pieces')
+    @with_sse
+    async def pieces(request, sse):
+        start = int(sse.last_event_id or -1) + 1
+        for i in range(start, start + 3):
+            await sse.send({'n': i}, event='count', event_id=i, retry=0.05)
+
     @app.get('/silent')
     @with_sse
     async def silent(request, sse):
@@ -53,6 +60,13 @@ else:
         start = int(sse.last_event_id or -1) + 1
         for i in range(start, n):
             sse.send({'n': i}, event='count', event_id=i)
+
+    @app.get('/pieces')
+    @with_sse
+    def pieces(request, sse):
+        start = int(sse.last_event_id or -1) + 1
+        for i in range(start, start + 3):
+            sse.send({'n': i}, event='count', event_id=i, retry=0.05)
 
     @app.get('/silent')
     @with_sse
