@@ -106,20 +106,17 @@ def decode_text(data):
     try:
         text = str(data, 'utf-8')
         if MICROPYTHON and len(text) != len(data):
-            _check_utf8(bytes(data))
+            # The decoder checks the shape only: not overlong forms, surrogates, code points past U+10FFFF.
+            data = bytes(data)
+            for i in range(0, len(_UTF8), 3):
+                start = data.find(_UTF8[i:i + 1])
+                while start >= 0:
+                    if not _UTF8[i + 1] <= data[start + 1] <= _UTF8[i + 2]:
+                        raise ValueError
+                    start = data.find(_UTF8[i:i + 1], start + 1)
         return text
     except ValueError:
         raise WebSocketError(_INVALID_DATA, 'not UTF-8')
-
-
-def _check_utf8(data):
-    # MicroPython's decoder checks the shape only: not overlong forms, surrogates, code points past U+10FFFF.
-    for i in range(0, len(_UTF8), 3):
-        start = data.find(_UTF8[i:i + 1])
-        while start >= 0:
-            if not _UTF8[i + 1] <= data[start + 1] <= _UTF8[i + 2]:
-                raise ValueError
-            start = data.find(_UTF8[i:i + 1], start + 1)
 
 
 def _whole_characters(data):
@@ -217,7 +214,7 @@ class Decoder:
             self.closed = True
             code = int.from_bytes(payload[:2], 'big') if payload else _NO_STATUS
             if payload and not _is_close_code(code):
-                raise WebSocketError(_PROTOCOL_ERROR, 'bad close')
+                raise WebSocketError(_PROTOCOL_ERROR, 'bad frame')
             return CLOSE, (code, decode_text(payload[2:]))
         if opcode > CLOSE:
             return opcode, bytes(payload)

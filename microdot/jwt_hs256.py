@@ -40,8 +40,10 @@ def decode(token, key):
     if not difference:
         header, _, payload = signed.partition('.')
         header, payload = _parse(header), _parse(payload)
+        now = unix_time()
         if header.get('alg') == 'HS256' and 'crit' not in header:
-            if 'exp' not in payload or _is_future(payload['exp']):
+            end = payload.get('exp', now + 1)
+            if isinstance(end, (int, float)) and now < end:
                 return payload
     raise ValueError('bad token')
 
@@ -49,10 +51,6 @@ def decode(token, key):
 def unix_time():
     """Return the seconds since 1970, on the ports too whose clock counts from 2000."""
     return int(time.time()) + (0 if time.gmtime(0)[0] == 1970 else _SECONDS_1970_TO_2000)
-
-
-def _is_future(moment):
-    return isinstance(moment, (int, float)) and unix_time() < moment
 
 
 def _parse(part):

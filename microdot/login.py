@@ -47,11 +47,25 @@ class Login:
                          number of days.
         :param redirect_url: where to send them when they came to the login page by themselves.
         """
-        return request.app.face(self._login_user(request, user, remember, redirect_url))
+        _log_in(request, user.id, True)
+        request.g.current_user = user
+        if remember:
+            _remember(request, user.id, 30 if remember is True else int(remember))
+        url = request.args.get('next', redirect_url)
+        # Browsers take `//host` and `/\host` for another host, and ignore control characters.
+        if url[:1] != '/' or url[1:2] in ('/', '\\') or min(url) <= ' ':
+            url = redirect_url
+        return request.app.face(_result(redirect(url)))
 
     def logout_user(self, request):
         """Log the user out."""
-        return request.app.face(self._logout_user(request))
+        session = get_session(request)
+        for name in ('_user_id', '_fresh'):
+            session.pop(name, None)
+        session.save()
+        request.g.current_user = None
+        _remember(request, None, 0)
+        return request.app.face(_result(None))
 
     def get_current_user(self, request):
         """Return the user that is logged in, or ``None``."""
@@ -73,22 +87,6 @@ class Login:
             return await request.app.invoke(f, request, *args, **kwargs)
         return wrapper
 
-    async def _login_user(self, request, user, remember, redirect_url):
-        _log_in(request, user.id, True)
-        request.g.current_user = user
-        if remember:
-            _remember(request, user.id, 30 if remember is True else int(remember))
-        url = request.args.get('next', redirect_url)
-        return redirect(url if _is_local(url) else redirect_url)
-
-    async def _logout_user(self, request):
-        session = get_session(request)
-        for name in ('_user_id', '_fresh'):
-            session.pop(name, None)
-        session.save()
-        request.g.current_user = None
-        _remember(request, None, 0)
-
     async def _current_user(self, request):
         g = request.g
         if not hasattr(g, 'current_user'):
@@ -99,6 +97,10 @@ class Login:
             if user_id is not None:
                 g.current_user = await request.app.invoke(self._user_loader, user_id)
         return g.current_user
+
+
+async def _result(value):
+    return value
 
 
 def _log_in(request, user_id, fresh):
@@ -124,8 +126,3 @@ def _remember(request, user_id, days):
         token = {'user_id': user_id, 'days': days} if days else None
         session_of(request).send(request, response, _COOKIE, token, days * _DAY_S)
     request.after_request(set_cookie)
-
-
-def _is_local(url):
-    # Browsers take `//host` and `/\host` for another host, and ignore control characters.
-    return url[:1] == '/' and url[1:2] not in ('/', '\\') and min(url) > ' '

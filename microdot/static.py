@@ -40,14 +40,17 @@ class StaticFiles:
         """
         if path[-1:] in ('', '/'):
             path += self.index
+        whole = '/%s/' % path
         for text in ('/.', '//', '\\', ':', '\0'):
-            if text in '/%s/' % path:
+            if text in whole:
                 abort(404, 'Not found')
         return self._from_folder(request, path) if self._assets is None else self._from_flash(request, path)
 
     def _from_folder(self, request, path):
         filename = self.folder + '/' + path
-        if not _is_inside(filename, self.folder):
+        # Only links can still lead out of the folder, and MicroPython has none.
+        real = getattr(getattr(os, 'path', None), 'realpath', None)
+        if real and not real(filename).startswith(real(self.folder) + os.sep):
             abort(404, 'Not found')
         if _mode(filename) & _FOLDER:
             return _add_slash(request)
@@ -79,12 +82,6 @@ class StaticFiles:
 
 _FOLDER = 0x4000  # the same in all systems that have modes, and in MicroPython
 _FILE = 0x8000
-
-
-def _is_inside(filename, folder):
-    # Only links can still lead out of the folder, and MicroPython has none.
-    path = getattr(os, 'path', None)
-    return path is None or path.realpath(filename).startswith(path.realpath(folder) + os.sep)
 
 
 def _mode(filename):

@@ -66,20 +66,17 @@ class TestResponse:
         self.status_code = res.status_code
         self.reason = res.reason
         if not res.is_head:
-            self._set_body(body)
+            self.body = body
+            try:
+                self.text = body.decode()
+            except UnicodeError:
+                return self
+            media_type = res.headers['Content-Type'].split(';')[0]
+            if media_type == 'application/json' and body:
+                self.json = json.loads(self.text)
+            elif media_type == 'text/event-stream':
+                self.events = parse_events(body)
         return self
-
-    def _set_body(self, body):
-        self.body = body
-        try:
-            self.text = body.decode()
-        except UnicodeError:
-            return
-        media_type = self.headers.get('Content-Type', '').split(';')[0]
-        if media_type == 'application/json' and body:
-            self.json = json.loads(self.text)
-        elif media_type == 'text/event-stream':
-            self.events = parse_events(body)
 
 
 def parse_events(body):

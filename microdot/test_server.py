@@ -1,16 +1,13 @@
 """A real server for the length of a test: an application in a thread, reached through a real socket."""
 import socket
 import time
+from _thread import start_new_thread
 
+from .compat import const
 from .sockets import listen
 
-try:
-    from _thread import start_new_thread
-except ImportError:
-    start_new_thread = None  # a board without threads
-
-_FIRST_PORT = 42100
-_START_S = 5
+_FIRST_PORT = const(42100)
+_START_S = const(5)
 
 
 class TestServer:
@@ -18,6 +15,8 @@ class TestServer:
 
     :param app: the application.
     :param ssl: an ``SSLContext`` to serve HTTPS with.
+
+    It needs threads, which not all boards have.
 
     :var host: the address that it listens on.
     :var port: the port that it listens on.
@@ -28,14 +27,20 @@ class TestServer:
     def __init__(self, app, ssl=None):
         self.app = app
         self.host = '127.0.0.1'
-        self.port = _free_port(self.host)
-        self.url = '%s://%s:%d' % ('https' if ssl else 'http', self.host, self.port)
+        port = _FIRST_PORT
+        while True:
+            # MicroPython cannot tell which port it was given for 0
+            try:
+                listen(self.host, port, 1).close()
+                break
+            except OSError:
+                port += 1
+        self.port = port
+        self.url = '%s://%s:%d' % ('https' if ssl else 'http', self.host, port)
         self._ssl = ssl
         self._running = False
 
     def __enter__(self):
-        if start_new_thread is None:
-            raise RuntimeError('a test server needs threads')
         self._running = True
         start_new_thread(self._run, ())
         self.connect().close()
@@ -55,7 +60,7 @@ class TestServer:
     def connect(self):
         """Return a socket that is connected to the server, which has some seconds to start."""
         address = socket.getaddrinfo(self.host, self.port)[0][-1]
-        for attempt in range(_START_S * 100):
+        for _ in range(_START_S * 100):
             sock = socket.socket()
             try:
                 sock.connect(address)
@@ -68,32 +73,16 @@ class TestServer:
     def exchange(self, *pieces):
         """Send some bytes in as many pieces and return all that the server answers until it closes."""
         sock = self.connect()
+        answer = b''
         try:
             for piece in pieces:
                 sock.send(piece)
-            return _receive_all(sock)
+            data = sock.recv(4096)
+            while data:
+                answer += data
+                data = sock.recv(4096)
+        except OSError:
+            pass  # reset: what came before is what there is
         finally:
             sock.close()
-
-
-def _free_port(host):
-    # MicroPython cannot tell which port it was given for 0
-    for port in range(_FIRST_PORT, _FIRST_PORT + 1000):
-        try:
-            listen(host, port, 1).close()
-            return port
-        except OSError:
-            pass
-    raise OSError('no free port')
-
-
-def _receive_all(sock):
-    data = b''
-    while True:
-        try:
-            more = sock.recv(4096)
-        except OSError:
-            return data  # reset: what came before is what there is
-        if not more:
-            return data
-        data += more
+        return answer

@@ -1,6 +1,6 @@
 """WebSockets (RFC 6455) for the synchronous framework; asyncio/websocket.py has their face for the asynchronous one."""
-import binascii
 import hashlib
+from binascii import b2a_base64
 
 from .compat import MICROPYTHON, const, drive, print_exception
 from .frames import Decoder, WebSocketError, encode, encode_close
@@ -194,8 +194,13 @@ class WebSocket:
             request.after_request(_tell_version)
             abort(426)
         subprotocol = negotiate(request, subprotocols, origins)
-        accept = binascii.b2a_base64(_sha1(key.encode() + _GUID)).decode()
-        head = _ANSWER + accept.rstrip()
+        digest = key.encode() + _GUID
+        try:
+            digest = hashlib.sha1(digest).digest()
+        except AttributeError:  # MicroPython without TLS has SHA-256 alone
+            from .sha1 import sha1
+            digest = sha1(digest)
+        head = _ANSWER + b2a_base64(digest).decode().rstrip()
         if subprotocol:
             head += '\r\nSec-WebSocket-Protocol: ' + subprotocol
         await request.connection.send((head + '\r\n\r\n').encode())
@@ -209,14 +214,6 @@ async def _tell_version(request, response):
 
 def _items(value):
     return [item.strip() for item in (value or '').lower().split(',')]
-
-
-def _sha1(data):
-    try:
-        return hashlib.sha1(data).digest()
-    except AttributeError:  # MicroPython without TLS has SHA-256 alone
-        from .sha1 import sha1
-        return sha1(data)
 
 
 def negotiate(request, subprotocols, origins):
