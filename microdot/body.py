@@ -1,6 +1,6 @@
 """Message bodies: framed by their length or in chunks (RFC 9112, sections 6 and 7), and the stream that a handler reads."""
 from .compat import MICROPYTHON, const, ticks_add, ticks_diff, ticks_ms
-from .wire import MAX_FIELDS, Disconnected, ProtocolError
+from .wire import MAX_FIELDS, Disconnected, ProtocolError, Reader
 
 _READ_SIZE = 1024 if MICROPYTHON else 65536
 _MAX_CHUNK_LINE = const(256)
@@ -13,77 +13,42 @@ _LINGER_MS = const(5000)
 _SILENCE_MS = const(1000)
 
 
-def source(reader, length, limit):
-    """Return what receives the body of a request.
+class Source:
+    """Where a request body comes from, as it is framed: by its length or in chunks.
 
-    :param reader: the reader of its connection.
-    :param length: its size in bytes; without one it comes in chunks.
-    :param limit: the longest chunked body accepted, in bytes.
+    :param reader: the reader of the connection.
+    :param length: how many bytes the body has; -1 where it comes in chunks.
+    :param limit: the longest body in chunks that is accepted, in bytes; a
+                  longer one raises :class:`ProtocolError` with the status 413.
     """
-    return LengthBody(reader, length) if length > 0 else ChunkedBody(reader, limit)
 
+    #: Whether the body was received to its end.
+    done = False
 
-class LengthBody:
-    """A request body of a known length.
-
-    :param reader: where to receive from.
-    :param length: how many bytes the body has.
-    """
-    def __init__(self, reader, length):
+    def __init__(self, reader, length, limit):
         self._reader = reader
-        self._left = length
-
-    @property
-    def done(self):
-        """Whether the body was received to its end."""
-        return not self._left
+        self._left = length  # in the body or the chunk; -1 before the first chunk
+        self._limit = limit if length < 0 else None
 
     async def recv(self, n):
         """Receive 1 to *n* bytes of the body; ``b''`` at its end."""
-        if self._left < n:
-            n = self._left
-            if not n:
-                return b''
-        data = await self._reader.recv(n)
-        if not data:
-            raise ProtocolError(400)  # body ended early
-        self._left -= len(data)
-        return data
-
-
-class ChunkedBody:
-    """A request body in the chunked transfer coding (RFC 9112, section 7.1).
-
-    :param reader: where to receive from.
-    :param limit: the longest body accepted, in bytes; a longer one raises
-                  :class:`ProtocolError` with the status 413.
-    """
-    def __init__(self, reader, limit):
-        self._reader = reader
-        self._limit = limit
-        self._left = 0
-        self._first = True
-        self.done = False
-
-    async def recv(self, n):
-        """Receive 1 to *n* bytes of the body; ``b''`` at its end."""
-        if not self._left and not self.done:
+        if self._left <= 0 and not self.done:
             await self._next_chunk()
         if self.done:
             return b''
-        data = await self._reader.recv(n if n < self._left else self._left)
+        data = await self._reader.recv(min(n, self._left))
         if not data:
             raise ProtocolError(400)  # body ended early
         self._left -= len(data)
+        self.done = not self._left and self._limit is None
         return data
 
     async def _next_chunk(self):
-        reader = self._reader
+        readline = self._reader.readline
         # no lone line feeds here: the grammar has none, and smugglers like them
-        if not self._first and await reader.readline(2) != b'\r\n':
+        if not self._left and await readline(2) != b'\r\n':
             raise ProtocolError(400)  # chunk longer than its size
-        self._first = False
-        line = await reader.readline(_MAX_CHUNK_LINE)
+        line = await readline(_MAX_CHUNK_LINE)
         size = line.split(b';')[0].rstrip()
         if not line.endswith(b'\r\n') or not size or len(size) > 8 or size.strip(b'0123456789abcdefABCDEF'):
             raise ProtocolError(400)  # bad chunk size
@@ -92,17 +57,14 @@ class ChunkedBody:
         if self._limit < 0:
             raise ProtocolError(413)  # chunked body too large
         if not self._left:
-            await self._skip_trailers()
-            self.done = True
-
-    async def _skip_trailers(self):
-        for _ in range(MAX_FIELDS):
-            if await self._reader.readline(_MAX_CHUNK_LINE) == b'\r\n':
-                return
-        raise ProtocolError(431)  # too many trailer fields
+            for _ in range(MAX_FIELDS):
+                if await readline(_MAX_CHUNK_LINE) == b'\r\n':
+                    self.done = True
+                    return
+            raise ProtocolError(431)  # too many trailer fields
 
 
-class BodyStream:
+class BodyStream(Reader):
     """The body of a request as a stream; its methods are coroutines.
 
     :param data: what of the body is in memory.
@@ -111,25 +73,14 @@ class BodyStream:
     """
     def __init__(self, data=b'', source=None):
         self._data = data
-        self._source = source
+        self.transport = source
 
-    async def _recv(self, n):
-        data = self._data
-        if data:
-            if len(data) <= n:
-                self._data = b''
-                return data
-            self._data = data[n:]
-            return data[:n]
-        return await self._source.recv(n) if self._source else b''
+    async def _receive(self, n):
+        return await self.transport.recv(n) if self.transport else b''
 
     async def read(self, n=-1):
         """Read up to *n* bytes, or to the end of the body; ``b''`` at its end."""
-        if n == 0:
-            return b''
-        if n > 0:
-            return await self._recv(n)
-        return await self._collect(-1)
+        return await (self.recv(n) if n > 0 else self._collect(n))
 
     async def readexactly(self, n):
         """Read *n* bytes; raises ``EOFError`` when the body has fewer."""
@@ -151,17 +102,17 @@ class BodyStream:
 
     async def readinto(self, buffer):
         """Read into *buffer*; returns how many bytes, 0 at the end of the body."""
-        data = await self._recv(len(buffer))
+        data = await self.recv(len(buffer))
         buffer[:len(data)] = data
         return len(data)
 
     async def _collect(self, n):
-        data = await self._recv(_READ_SIZE if n < 0 else n) if n else b''
+        data = await self.recv(_READ_SIZE if n < 0 else n) if n else b''
         if not data or len(data) == n:
             return data
         data = bytearray(data)
         while n < 0 or len(data) < n:
-            more = await self._recv(_READ_SIZE if n < 0 else n - len(data))
+            more = await self.recv(_READ_SIZE if n < 0 else n - len(data))
             if not more:
                 break
             data.extend(more)
@@ -177,7 +128,7 @@ class BodyStream:
             if end < len(data) or end == n or data.endswith(separator):
                 self._data = data[end:] + self._data
                 return data[:end]
-            more = await self._recv(_READ_SIZE)
+            more = await self.recv(_READ_SIZE)
             if not more:
                 return data
             data += more

@@ -4,15 +4,6 @@ from .compat import MICROPYTHON, needs_settling, settle
 _BYTES = (bytes, bytearray, memoryview)
 
 
-def _next(iterator):
-    # StopIteration cannot leave a coroutine or a thread pool's future
-    return next(iterator, None)
-
-
-async def _inline(f, arg):
-    return f(arg)
-
-
 def encode_chunk(data):
     """Encode a chunk of a body in the chunked transfer coding."""
     return b'%x\r\n' % len(data) + data + b'\r\n'
@@ -50,60 +41,54 @@ class Chunks:
                  an object with a coroutine method ``write_to(send)``, which
                  sends the body and ends with it.
     :param size: size of the pieces in which a file is read, in bytes.
-    :param invoke: runs a function that may block: ``await invoke(f, arg)``.
+    :param invoke: runs a function that may block: ``await invoke(f, *args)``.
     """
-    def __init__(self, body, size, invoke=_inline):
+
+    # what a file is read into
+    _buffer = None
+
+    def __init__(self, body, size, invoke=None):
         self._body = body
         self._size = size
         self._invoke = invoke
-        self._buffer = None
+        self._items = None  # stays so for a file
         self._write_to = getattr(body, 'write_to', None)
         if self._write_to:
             self._items = iter((b'',))
-            self._pull = self._pull_inline
         elif hasattr(body, '__aiter__'):
             self._items = body.__aiter__()
-            self._pull = self._pull_async
         elif hasattr(body, 'read'):
-            self._pull = self._pull_file
             if MICROPYTHON and hasattr(body, 'readinto'):
                 self._buffer = memoryview(bytearray(size))
         elif body is None or isinstance(body, _BYTES):
             self._items = iter((body,) if body else ())
-            self._pull = self._pull_inline
         elif hasattr(body, '__next__') or hasattr(body, '__iter__'):
             self._items = iter(body)
-            self._pull = self._pull_sync
         else:
             raise TypeError('a response body cannot be %s' % type(body))
 
     async def next(self):
         """Return the next chunk, bytes of any kind, or ``None`` after the last."""
-        chunk = await self._pull()
-        return chunk.encode() if isinstance(chunk, str) else chunk
-
-    async def _pull_async(self):
-        try:
-            return await self._items.__anext__()
-        except StopAsyncIteration:
-            return None
-
-    async def _pull_inline(self):
-        return _next(self._items)
-
-    async def _pull_sync(self):
-        return await self._invoke(_next, self._items)
-
-    async def _pull_file(self):
-        if self._buffer:
-            chunk = self._body.readinto(self._buffer)
+        items = self._items
+        if items is None:
+            chunk = self._body.readinto(self._buffer) if self._buffer else self._body.read(self._size)
+            if needs_settling(chunk):
+                chunk = await settle(chunk)
+            if not chunk:
+                return None
+            if self._buffer:
+                return self._buffer[:chunk]
+        elif hasattr(items, '__anext__'):
+            try:
+                chunk = await items.__anext__()
+            except StopAsyncIteration:
+                return None
+        # StopIteration cannot leave a coroutine or a thread pool's future
+        elif self._invoke:
+            chunk = await self._invoke(next, items, None)
         else:
-            chunk = self._body.read(self._size)
-        if needs_settling(chunk):
-            chunk = await settle(chunk)
-        if self._buffer and chunk:
-            return self._buffer[:chunk]
-        return chunk or None
+            chunk = next(items, None)
+        return chunk.encode() if isinstance(chunk, str) else chunk
 
     @property
     def sends_itself(self):

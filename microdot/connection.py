@@ -114,8 +114,8 @@ class Connection(Reader):
         self.unread(data[end:])
         req = cls.from_wire(self, method, target, version, fields)
         if length > 0 or flags & CHUNKED:
-            from .body import source
-            req.source = source(self, length, cls.max_content_length)
+            from .body import Source
+            req.source = Source(self, length, cls.max_content_length)
             if length > 0:
                 req.content_length = length
             self.expect = flags & EXPECT

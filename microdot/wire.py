@@ -65,7 +65,7 @@ class TimedOut(Disconnected):
 
 
 class Reader:
-    """What a connection receives; its subclass has the attribute ``transport``."""
+    """What was received and not asked for yet; subclasses have the attribute ``transport``."""
 
     #: How long the peer may take for each piece of a body, in milliseconds; 0 leaves the timer as it is.
     timeout_ms = 0
