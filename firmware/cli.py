@@ -90,4 +90,6 @@ def _os_error(error):
 
     if error.errno == errno.ENOSPC:
         return "no space left on the disk, free some and run the same command again"
-    return f"{(error.strerror or str(error)).lower()}: {error.filename or ''!r}"
+    if error.errno == errno.ENOEXEC:
+        return f"the program {str(error.filename)!r} is damaged, remove it and run the same command again"
+    return f"{(error.strerror or str(error)).lower()}: {str(error.filename or '')!r}"

@@ -47,10 +47,12 @@ def _sources():
     place = sources.tree_path(version)
     if chosen:
         yield Finding("micropython", "ok", f"MICROPYTHON_DIR={chosen}")
-    elif place.is_dir():
+    elif not place.is_dir():
+        yield Finding("micropython", "note", f"{version} is fetched by the first build, to {place}")
+    elif (place / sources.ORIGIN).is_file():
         yield Finding("micropython", "ok", f"{version} from {(place / sources.ORIGIN).read_text().strip()} in {place}")
     else:
-        yield Finding("micropython", "note", f"{version} is fetched by the first build, to {place}")
+        yield Finding("micropython", "note", f"{place} is damaged, remove it and the next build fetches it anew")
 
 
 def _boards():

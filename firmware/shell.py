@@ -29,6 +29,10 @@ class CommandFailed(UserError):
         self.output = output
 
 
+class DiskFull(UserError):
+    """A program found no space left on the disk."""
+
+
 def run(cmd, *, step="", log=None, cwd=None, env=None, progress=None, dry_run=False):
     """Run `cmd` to its end and return what it printed (standard output and error together).
 
@@ -105,7 +109,7 @@ def _open_log(log):
 def _failure(cmd, step, log, returncode, tail):
     relevant = _relevant(list(tail))
     if any("No space left" in line for line in relevant):
-        return UserError("no space left on the disk, free some and run the same command again")
+        return DiskFull("no space left on the disk, free some and run the same command again")
     where = f", the full log is {log}" if log else ""
     return CommandFailed(
         f"{step or Path(cmd[0]).name} failed ({Path(str(cmd[0])).name} ended with {returncode}){where}",

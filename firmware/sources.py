@@ -33,9 +33,19 @@ def micropython_tree(version=None, *, progress=None):
         return _users_tree(Path(chosen).expanduser().absolute())
     place = tree_path(version)
     with locked(place):
-        if not place.is_dir():
+        if not whole(place):
             _fetch_tree(version, place, progress)
     return place
+
+
+def whole(place):
+    """Whether `place` in the cache is there; what was fetched to it ends with the file ORIGIN.
+
+    :raises UserError: when it is there without, because somebody removed files in it.
+    """
+    if place.is_dir() and not (place / ORIGIN).is_file():
+        raise UserError(f"{place} is damaged, remove it and run the same command again, which fetches it anew")
+    return place.is_dir()
 
 
 def add_libraries(tree, libraries, *, progress=None):
@@ -127,6 +137,8 @@ def _fetch_tree(version, place, progress):
                 origin = fetch(version, work, progress)
                 (work / ORIGIN).write_text(origin + "\n")
             return
+        except shell.DiskFull:
+            raise
         except UserError as error:
             answers.append(f"{name}: {error}")
             answers += [f"    {line}" for line in error.detail.splitlines()]
@@ -172,7 +184,7 @@ def _link_debian_library(tree, path, progress):
     """Link `path` of a Debian tree, which has no libraries, to the library's own Debian package."""
     place = cache_dir() / "libraries" / Path(path).name
     with locked(place):
-        if not place.is_dir():
+        if not whole(place):
             with assembled(place) as work:
                 (work / ORIGIN).write_text(debian.library(path, work, progress) + "\n")
     if (tree / path).is_dir() and not (tree / path).is_symlink():

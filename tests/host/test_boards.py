@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from firmware import boards, build, builders, freeze, partitions, sources, system, versions, webflash
+from firmware import boards, build, builders, freeze, partitions, scaffold, sources, system, versions, webflash
 from firmware.errors import UserError
 
 NAMES = boards.all_names()
@@ -200,6 +200,14 @@ def test_browser_flashing_manifest():
     }
     assert '<esp-web-install-button manifest="manifest.json">' in made["index.html"]
     assert webflash.files(boards.load("unix"), facts) == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_copy_of_a_board_is_complete(name, tmp_path):
+    copy = scaffold.board("mine", name, tmp_path)
+    for file in copy.rglob("*"):
+        if file.is_file() and file.name != "board.json":
+            assert "../" not in file.read_text(), file
 
 
 def own_board(folder, **changes):

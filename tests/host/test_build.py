@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from toolkit import Checkout, press_ctrl_c, wait_until
+from toolkit import Checkout, press_ctrl_c, small_disk, wait_until
 
 _APP = """
 from microdot import Microdot
@@ -179,12 +179,6 @@ def test_a_missing_compiler_is_one_clear_line(checkout, tmp_path):
     failed = checkout.run("build", "unix", PATH=tmp_path)
     assert failed.status == 1 and len(failed.err.splitlines()) == 1
     assert "gcc" in failed.err and "install" in failed.err
-
-
-def small_disk(folder, *command):
-    """The words that run `command` where `folder` is a disk of 2 MB of its own, seen by nobody else."""
-    script = f'mount -t tmpfs -o size=2m tmpfs {folder} && exec "$@"'
-    return ["unshare", "--mount", "sh", "-c", script, "sh", *command]
 
 
 def test_a_full_disk_is_one_clear_line(checkout, tmp_path):

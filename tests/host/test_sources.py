@@ -15,7 +15,7 @@ import pytest
 from firmware import debian, sources, versions
 from firmware.errors import UserError
 from firmware.paths import cache_dir
-from toolkit import Checkout
+from toolkit import Checkout, small_disk
 
 VERSION = versions.MICROPYTHON
 
@@ -96,6 +96,42 @@ def test_what_a_killed_download_left_is_not_used(cache, upstream):
     (stale / "half").touch()
     tree = sources.micropython_tree()
     assert not (tree / "half").exists() and leftovers(cache) == []
+
+
+def test_a_tree_that_somebody_has_cut_into_is_not_built_from(cache, upstream):
+    (sources.micropython_tree() / sources.ORIGIN).unlink()
+    with pytest.raises(UserError, match=f"{VERSION} is damaged, remove it and run the same command again"):
+        sources.micropython_tree()
+    assert "is damaged" in Checkout().run("doctor").out
+
+
+def test_a_damaged_compiler_of_modules_is_one_clear_line(cache, tmp_path):
+    program = sources.mpy_cross_path(VERSION)
+    program.parent.mkdir(parents=True)
+    program.touch(0o755)
+    (tmp_path / "app.py").write_text("app = None\n")
+    failed = Checkout(build=tmp_path / "build").run("deploy", tmp_path / "app.py", "--port", "socket://127.0.0.1:9")
+    assert failed.status == 1 and failed.err == (
+        f"microdot: the program {str(program)!r} is damaged, remove it and run the same command again\n"
+    )
+
+
+def test_a_full_disk_is_no_unreachable_source(cache, upstream):
+    (upstream / "large").write_bytes(os.urandom(3_000_000))
+    _git(upstream, "add", ".")
+    _git(upstream, "commit", "--quiet", "-m", "large")
+    _git(upstream, "tag", "--force", f"v{VERSION}")
+    cache.mkdir()
+    probe = subprocess.run(small_disk(cache, "true"), capture_output=True, text=True)
+    if probe.returncode:
+        pytest.skip(f"a small disk cannot be mounted here, which takes root: {probe.stderr.strip()}")
+    checkout = Checkout(build=cache / "build")
+    command = small_disk(cache, *checkout.command("build", "unix"))
+    full = subprocess.run(command, env=checkout.environment(), capture_output=True, text=True)
+    assert full.returncode == 1
+    assert full.stderr.splitlines()[-1] == (
+        "microdot: no space left on the disk, free some and run the same command again"
+    )
 
 
 def test_failure_halfway_leaves_nothing(cache):

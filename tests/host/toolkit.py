@@ -92,3 +92,9 @@ def wait_until(true, seconds=60):
     while not true():
         assert time.monotonic() < end, f"not within {seconds} s"
         time.sleep(0.05)
+
+
+def small_disk(folder, *command):
+    """The words that run `command` where `folder` is a disk of 2 MB of its own, seen by nobody else."""
+    script = f'mount -t tmpfs -o size=2m tmpfs {folder} && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", script, "sh", *command]
