@@ -2,7 +2,8 @@
 
 import sys
 
-if sys.argv[1] == "asyncio":
+is_async = sys.argv[1] == "asyncio"
+if is_async:
     from microdot.asyncio import Microdot, Request, Response, abort, redirect, send_file
     from microdot.asyncio.websocket import with_websocket
 else:
@@ -11,7 +12,6 @@ else:
 from microdot.cors import CORS
 from microdot.session import delete_session, get_session, set_session_secret_key, update_session, with_session
 
-is_async = sys.argv[1] == "asyncio"
 app = Microdot()
 users = Microdot()
 CORS(app, allowed_origins="*", allow_credentials=True)

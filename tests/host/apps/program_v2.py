@@ -310,4 +310,5 @@ async def main():
     await server
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
