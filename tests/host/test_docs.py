@@ -4,10 +4,12 @@ import ast
 import importlib.util
 import posixpath
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 
+import click
 import httpx
 import pytest
 from doc_code import DOCS, blocks, program, served
@@ -17,7 +19,7 @@ from sphinx.util.inventory import InventoryFile
 from typing_stubs import FRAMEWORK, check, stubs  # noqa: F401
 from websockets.sync.client import connect
 
-from firmware.cli import COMMANDS
+from firmware.cli import COMMANDS, microdot
 from microdot.app import Application
 from microdot.request import Request
 
@@ -146,6 +148,37 @@ def test_the_required_files_are_enough(name, path, runtime, unix_image, tmp_path
 def test_every_command_is_told_of():
     text = (DOCS / "toolkit.rst").read_text()
     assert [name for rows in COMMANDS.values() for name in rows if f"``microdot {name}" not in text] == []
+
+
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "examples/README.md",
+    ROOT / "boards/README.md",
+    *(DOCS.glob("*.rst")),
+    *(DOCS.glob("*/*.rst")),
+]
+# in a Markdown file between its fences, in the others indented
+LINES = {
+    line.strip()
+    for page in PAGES
+    for text in (
+        re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.M | re.S) if page.suffix == ".md" else [page.read_text()]
+    )
+    for line in re.findall(rf"^{' *' if page.suffix == '.md' else ' {4}'}((?:microdot|make) [\w.-][^#\n]*)", text, re.M)
+}
+
+
+@pytest.mark.parametrize("line", sorted(LINES))
+def test_every_command_line_is_one(line):
+    """None is run: `make -n` only prints, and click takes the words apart with no app, board or device behind them."""
+    program, *words = shlex.split(line)
+    if program == "make":
+        subprocess.run(["make", "-n", "-o", ".venv/ready", *words], cwd=ROOT, check=True, capture_output=True)
+        return
+    command = microdot
+    if words[0] in microdot.list_commands(None):
+        command = microdot.get_command(None, words.pop(0))
+    command.make_parser(click.Context(command)).parse_args(words)
 
 
 def test_every_board_and_group_is_told_of():
