@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -89,6 +90,7 @@ class ReplLink:
         try:
             self._transport = _within(patience, lambda: SerialTransport(port, exclusive=False), TransportError)
             self._serial = self._transport.serial
+            send_at_once(self._serial)
             self._begin(mark, TransportError)
         except (TransportError, OSError) as error:
             raise UserError(
@@ -128,6 +130,13 @@ class ReplLink:
             self._transport.close()
         except OSError:
             pass  # the port went first
+
+
+def send_at_once(serial):
+    """Over TCP, mpremote's many small writes would each wait 40 ms for an acknowledgement (Nagle's algorithm)."""
+    tcp = getattr(serial, "_socket", None)
+    if tcp:
+        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class _lost_on_error:

@@ -4,7 +4,6 @@ import ast
 import contextlib
 import io
 import select
-import socket
 import textwrap
 import time
 
@@ -13,6 +12,7 @@ from mpremote.transport_serial import SerialTransport
 
 from firmware import devices
 from firmware.errors import UserError
+from firmware.links import send_at_once
 
 _ANSWER_S = 30  # an emulated board is six times slower than a real one
 _QUIET_S = 120  # one command may erase a block of flash or hash a file without a word
@@ -50,7 +50,7 @@ class Repl:
             raise LinkLost(obstacle)
         with _translated(port):
             self.transport = SerialTransport(port)
-        _send_at_once(self.transport.serial)
+        send_at_once(self.transport.serial)
         self.enter(soft_reset=soft_reset)
 
     def __enter__(self):
@@ -134,13 +134,6 @@ class Repl:
             if self.transport.in_raw_repl:
                 self.transport.exit_raw_repl()
             self.transport.close()
-
-
-def _send_at_once(serial):
-    """Over TCP, mpremote's many small writes would each wait 40 ms for an acknowledgement (Nagle's algorithm)."""
-    tcp = getattr(serial, "_socket", None)
-    if tcp:
-        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 @contextlib.contextmanager
