@@ -6,11 +6,11 @@ from .response import abort
 
 
 class _Auth:
-    _callback = None
+    _check = None
 
     def authenticate(self, f):
         """Decorator for the function that checks credentials, and returns the user or ``None``; see the class."""
-        self._callback = f
+        self._check = f
         return f
 
     def __call__(self, f):
@@ -21,15 +21,15 @@ class _Auth:
         """Decorator: the route can do without authentication; then ``request.g.current_user`` is ``None``."""
         return self._wrap(f, False)
 
-    def _wrap(self, f, required):
+    def _wrap(self, f, wanted):
         @wraps(f)
         async def wrapper(request, *args, **kwargs):
             user = None
-            credentials = self._credentials(request)
+            credentials = self._parse(request)
             if credentials:
-                user = await request.app.invoke(self._callback, request, *credentials) or None
-            if required and user is None:
-                return await self._refuse(request)
+                user = await request.app.invoke(self._check, request, *credentials) or None
+            if wanted and user is None:
+                return await self._respond(request)
             request.g.current_user = user
             return await request.app.invoke(f, request, *args, **kwargs)
         return wrapper
@@ -63,15 +63,15 @@ class BasicAuth(_Auth):
         self.scheme = scheme
         self.error_status = error_status
 
-    def _credentials(self, request):
-        encoded = _of_scheme(request.headers.get('Authorization', ''), self.scheme)
+    def _parse(self, request):
+        encoded = _match(request.headers.get('Authorization', ''), self.scheme)
         try:
             username, colon, password = binascii.a2b_base64(encoded).decode().partition(':')
         except ValueError:
             return None
         return (username, password) if colon else None
 
-    async def _refuse(self, request):
+    async def _respond(self, request):
         challenge = '{} realm="{}", charset="{}"'.format(self.scheme, self.realm, self.charset)
         return '', self.error_status, {'WWW-Authenticate': challenge}
 
@@ -85,7 +85,7 @@ class TokenAuth(_Auth):
 
     The function given to :meth:`authenticate` gets ``(request, token)``.
     """
-    _error_callback = None
+    _handle = None
 
     def __init__(self, header='Authorization', scheme='Bearer', error_status=401):
         self.header = header
@@ -94,30 +94,30 @@ class TokenAuth(_Auth):
 
     def errorhandler(self, f):
         """Decorator for a function ``f(request)`` that makes the response to a wrong token."""
-        self._error_callback = f
+        self._handle = f
         return f
 
     def _is_standard(self):
         return self.header.lower() == 'authorization'
 
-    def _credentials(self, request):
+    def _parse(self, request):
         value = request.headers.get(self.header, '')
-        token = _of_scheme(value, self.scheme) if self._is_standard() else value
+        token = _match(value, self.scheme) if self._is_standard() else value
         return (token,) if token else None
 
-    async def _refuse(self, request):
-        if self._error_callback:
-            return await request.app.invoke(self._error_callback, request)
+    async def _respond(self, request):
+        if self._handle:
+            return await request.app.invoke(self._handle, request)
         if self._is_standard() and self.error_status == 401:
-            request.after_request(self._challenge)
+            request.after_request(self._add_headers)
         abort(self.error_status)
 
-    async def _challenge(self, request, response):
+    async def _add_headers(self, request, response):
         # RFC 9110 section 11.6.1: a 401 names the scheme to use.
         response.headers.setdefault('WWW-Authenticate', self.scheme)
 
 
-def _of_scheme(value, scheme):
+def _match(value, scheme):
     # RFC 9110 section 11.1: schemes have no case.
     name, _, credentials = value.strip().partition(' ')
     return credentials.strip() if name.lower() == scheme.lower() else ''

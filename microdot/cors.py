@@ -1,8 +1,9 @@
 """Cross-Origin Resource Sharing (Fetch standard): which pages of other origins may use the application."""
+from .compat import const
 from .helpers import add_vary
 
-_ALLOW = 'Access-Control-Allow-'
-_REQUEST = 'Access-Control-Request-'
+_ALLOW = const('Access-Control-Allow-')
+_REQUEST = const('Access-Control-Request-')
 
 
 class CORS:
@@ -62,10 +63,10 @@ class CORS:
                 headers[_ALLOW + 'Methods'] = method
             names = asked(_REQUEST + 'Headers')
             if names:
-                headers[_ALLOW + 'Headers'] = self._allowed_headers(names)
+                headers[_ALLOW + 'Headers'] = self._names(names)
         return headers
 
-    def _allowed_headers(self, names):
+    def _names(self, names):
         if self.allowed_headers is None:
             return names
         allowed = [name.lower() for name in self.allowed_headers]

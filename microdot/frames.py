@@ -26,7 +26,7 @@ _LENGTH_64 = const(127)
 _MASK_BLOCK = const(512)
 
 # Lead byte, lowest and highest second byte that RFC 3629 section 4 allows after it, one row after the other.
-_UTF8 = b'\xc0\x01\0\xc1\x01\0\xe0\xa0\xbf\xed\x80\x9f\xf0\x90\xbf\xf4\x80\x8f\xf5\x01\0\xf6\x01\0\xf7\x01\0'
+_UTF8 = const(b'\xc0\x01\0\xc1\x01\0\xe0\xa0\xbf\xed\x80\x9f\xf0\x90\xbf\xf4\x80\x8f\xf5\x01\0\xf6\x01\0\xf7\x01\0')
 
 
 class WebSocketError(Disconnected):
@@ -91,12 +91,12 @@ def encode_close(code, reason=''):
     """Return the payload of a close frame: empty for 1005, which stands for no code (RFC 6455 section 5.5.1)."""
     if code == _NO_STATUS:
         return b''
-    if not _is_close_code(code):
+    if not _is_status(code):
         raise ValueError('close code %d: use 1000 or 3000 to 4999' % code)
     return code.to_bytes(2, 'big') + reason.encode()
 
 
-def _is_close_code(code):
+def _is_status(code):
     # RFC 6455 section 7.4 and the IANA registry: 1004, 1005, 1006 and 1015 never travel.
     return 3000 <= code <= 4999 or 1000 <= code <= 1014 and not 1004 <= code <= 1006
 
@@ -119,7 +119,7 @@ def decode_text(data):
         raise WebSocketError(_INVALID_DATA, 'not UTF-8')
 
 
-def _whole_characters(data):
+def _find_end(data):
     # How much of the data does not belong to a character that may still be continued.
     end = start = len(data)
     for byte in reversed(data[-3:]):
@@ -147,8 +147,8 @@ class Decoder:
         self._client = client
         self._limit = max_length
         self._data = bytearray()
-        self._message = None  # the fragments of a message so far, None between messages
-        self._start = 0       # of the fragments, the bytes that are known to be UTF-8
+        self._body = None  # the fragments of a message so far, None between messages
+        self._end = 0       # of the fragments, the bytes that are known to be UTF-8
         self.closed = False
 
     def receive_data(self, data):
@@ -164,16 +164,16 @@ class Decoder:
         event = None
         try:
             while not self.closed and not event:
-                frame = self._next_frame()
+                frame = self._next()
                 if not frame:
                     break
-                event = self._decode(*frame)
+                event = self._parse(*frame)
         except WebSocketError:
             self.closed = True
             raise
         return event
 
-    def _next_frame(self):
+    def _next(self):
         data = self._data
         if len(data) < 2:
             return None
@@ -183,7 +183,7 @@ class Decoder:
         size &= 127
         if opcode >= CLOSE:
             good = good and first & _FIN and size <= _MAX_CONTROL
-        elif (opcode == CONT) == (self._message is None):
+        elif (opcode == CONT) == (self._body is None):
             good = False  # a continuation of nothing, or a message inside a message
         start = 2
         if good and size > _MAX_CONTROL:
@@ -196,7 +196,7 @@ class Decoder:
             good = size >= least and not size >> 63
         if not good:
             raise WebSocketError(_PROTOCOL_ERROR, 'bad frame')
-        if opcode < CLOSE and self._limit and size + len(self._message or b'') > self._limit:
+        if opcode < CLOSE and self._limit and size + len(self._body or b'') > self._limit:
             raise WebSocketError(_TOO_BIG, 'message too large')
         if not self._client:
             start += 4
@@ -209,29 +209,29 @@ class Decoder:
         self._data = data[end:]
         return opcode, payload, first & _FIN
 
-    def _decode(self, opcode, payload, fin):
+    def _parse(self, opcode, payload, fin):
         if opcode == CLOSE:
             self.closed = True
             code = int.from_bytes(payload[:2], 'big') if payload else _NO_STATUS
-            if payload and not _is_close_code(code):
+            if payload and not _is_status(code):
                 raise WebSocketError(_PROTOCOL_ERROR, 'bad frame')
             return CLOSE, (code, decode_text(payload[2:]))
         if opcode > CLOSE:
             return opcode, bytes(payload)
         if opcode:
-            self._kind = opcode
+            self.kind = opcode
             if not fin:
-                payload = self._message = bytearray(payload)
-                self._start = 0
+                payload = self._body = bytearray(payload)
+                self._end = 0
         else:
-            self._message += payload
-            payload = self._message
+            self._body += payload
+            payload = self._body
         if fin:
-            self._message = None
-            return self._kind, decode_text(payload) if self._kind == TEXT else bytes(payload)
-        if self._kind == TEXT:
+            self._body = None
+            return self.kind, decode_text(payload) if self.kind == TEXT else bytes(payload)
+        if self.kind == TEXT:
             # Section 8.1: bad text fails at once, not when the last fragment comes.
-            end = _whole_characters(payload)
-            decode_text(payload[self._start:end])
-            self._start = end
+            end = _find_end(payload)
+            decode_text(payload[self._end:end])
+            self._end = end
         return None

@@ -16,10 +16,10 @@ def encode(payload, key):
     :param payload: a dictionary that JSON can express.
     :param key: the secret, ``str`` or ``bytes``.
     """
-    parts = [_base64url(json.dumps(part, separators=(',', ':')).encode())
+    parts = [_encode(json.dumps(part, separators=(',', ':')).encode())
              for part in ({'alg': 'HS256', 'typ': 'JWT'}, payload)]
-    signed = '.'.join(parts)
-    return signed + '.' + _signature(signed, key)
+    data = '.'.join(parts)
+    return data + '.' + _signature(data, key)
 
 
 def decode(token, key):
@@ -29,16 +29,16 @@ def decode(token, key):
     :param key: the secret, ``str`` or ``bytes``.
     :raises ValueError: when the token is not one that ``encode()`` made with this key, or its ``exp`` has passed.
     """
-    signed, _, signature = token.rpartition('.')
+    data, _, signature = token.rpartition('.')
     # The signature is checked before anything is parsed, in its encoded form, which has one spelling only, and in a
     # time that tells nothing about where it differs.
-    expected = _signature(signed, key).encode()
+    expected = _signature(data, key).encode()
     signature = signature.encode()
     difference = len(signature) ^ len(expected)
     for a, b in zip(signature, expected):
         difference |= a ^ b
     if not difference:
-        header, _, payload = signed.partition('.')
+        header, _, payload = data.partition('.')
         header, payload = _parse(header), _parse(payload)
         now = unix_time()
         if header.get('alg') == 'HS256' and 'crit' not in header:
@@ -61,18 +61,18 @@ def _parse(part):
     raise ValueError('bad token')
 
 
-def _base64url(data):
+def _encode(data):
     return b2a_base64(data).decode().rstrip('\n=').replace('+', '-').replace('/', '_')
 
 
-def _signature(signed, key):
+def _signature(data, key):
     if isinstance(key, str):
         key = key.encode()
     if len(key) > _BLOCK_SIZE:
         key = sha256(key).digest()
     number = int.from_bytes(key + bytes(_BLOCK_SIZE - len(key)), 'big')
     pad = int.from_bytes(b'\1' * _BLOCK_SIZE, 'big')
-    digest = signed.encode()
+    digest = data.encode()
     for byte in (0x36, 0x5c):
         digest = sha256((number ^ pad * byte).to_bytes(_BLOCK_SIZE, 'big') + digest).digest()
-    return _base64url(digest)
+    return _encode(digest)

@@ -5,7 +5,7 @@ from .response import redirect
 from .session import get_session, session_of
 from .urlcode import urlencode
 
-_COOKIE = '_remember'
+_COOKIE = const('_remember')
 _DAY_S = const(86400)
 
 
@@ -29,14 +29,14 @@ class Login:
         def index(request):
             return 'Hello, ' + request.g.current_user.name
     """
-    _user_loader = None
+    _load = None
 
     def __init__(self, login_url='/login'):
         self.login_url = login_url
 
     def user_loader(self, f):
         """Decorator for the function that returns the user of an id, or ``None`` when there is none."""
-        self._user_loader = f
+        self._load = f
         return f
 
     def login_user(self, request, user, remember=False, redirect_url='/'):
@@ -55,7 +55,7 @@ class Login:
         # Browsers take `//host` and `/\host` for another host, and ignore control characters.
         if url[:1] != '/' or url[1:2] in ('/', '\\') or min(url) <= ' ':
             url = redirect_url
-        return request.app.face(_result(redirect(url)))
+        return request.app.face(_response(redirect(url)))
 
     def logout_user(self, request):
         """Log the user out."""
@@ -65,7 +65,7 @@ class Login:
         session.save()
         request.g.current_user = None
         _remember(request, None, 0)
-        return request.app.face(_result(None))
+        return request.app.face(_response(None))
 
     def get_current_user(self, request):
         """Return the user that is logged in, or ``None``."""
@@ -95,11 +95,11 @@ class Login:
                 user_id = _remembered(request)
             g.current_user = None
             if user_id is not None:
-                g.current_user = await request.app.invoke(self._user_loader, user_id)
+                g.current_user = await request.app.invoke(self._load, user_id)
         return g.current_user
 
 
-async def _result(value):
+async def _response(value):
     return value
 
 

@@ -24,8 +24,8 @@ def parse_header(text):
         name, _, text = text.partition('=')
         text = text.lstrip()
         if text[:1] == '"':
-            # Only `\"` and `\\` are escapes, which others stand for until the end of the string is found: a backslash may
-            # also be part of a name, as browsers send it.
+            # Only `\"` and `\\` are escapes, which others stand for until the end of the string is found: a backslash
+            # may also be part of a name, as browsers send it.
             param, _, text = text[1:].replace('\\\\', '\0').replace('\\"', '\1').partition('"')
             text = text.partition(';')[2]
         else:
@@ -54,12 +54,12 @@ class MultipartReader:
         if not 1 <= len(boundary) <= _MAX_BOUNDARY:
             raise ProtocolError(400)  # bad multipart boundary
         self._read = read
-        self._delimiter = b'\r\n--' + boundary
+        self._end = b'\r\n--' + boundary
         self._size = buffer_size
         self._buffer = b'\r\n'  # the first boundary has none before it
-        self._in_part = True    # the preamble is a part that nobody reads
+        self._open = True    # the preamble is a part that nobody reads
 
-    async def _fill(self):
+    async def _receive(self):
         data = await self._read(self._size)
         if not data:
             raise ProtocolError(400)  # multipart body ends early
@@ -72,17 +72,17 @@ class MultipartReader:
 
     async def read(self, n):
         """Return up to ``n`` bytes of the current part, ``b''`` at its end."""
-        while self._in_part:
-            end = self._buffer.find(self._delimiter)
+        while self._open:
+            end = self._buffer.find(self._end)
             # What may be the start of a delimiter stays until more is known.
-            ready = end if end >= 0 else len(self._buffer) - len(self._delimiter) + 1
+            ready = end if end >= 0 else len(self._buffer) - len(self._end) + 1
             if ready > 0:
                 return self._take(min(n, ready))
             if end == 0:
-                self._take(len(self._delimiter))
-                self._in_part = False
+                self._take(len(self._end))
+                self._open = False
             else:
-                await self._fill()
+                await self._receive()
         return b''
 
     async def next_part(self):
@@ -90,13 +90,13 @@ class MultipartReader:
         while await self.read(self._size):
             pass
         while len(self._buffer) < 2:
-            await self._fill()
+            await self._receive()
         if self._buffer[:2] == b'--':
             return None
         while b'\r\n\r\n' not in self._buffer:
             if len(self._buffer) > _MAX_HEADERS:
                 raise ProtocolError(400)
-            await self._fill()
+            await self._receive()
         end = self._buffer.find(b'\r\n\r\n')
         # The first line is the rest of that of the boundary, where only blanks are allowed.
         blank, *lines = _text(self._take(end)).split('\r\n')
@@ -109,7 +109,7 @@ class MultipartReader:
             if not colon:
                 raise ProtocolError(400)
             headers[name.strip().lower()] = value.strip()
-        self._in_part = True
+        self._open = True
         return headers
 
 
@@ -137,37 +137,37 @@ class FileUpload:
         self.filename = filename
         self.content_type = content_type
         self._read = read
-        self._face = face
-        self._file = None
+        self.face = face
+        self._stream = None
         self._path = None
 
     def read(self, n=-1):
         """Read up to ``n`` bytes, or all; ``b''`` at the end."""
-        return self._face(self._read_async(n))
+        return self.face(self._recv(n))
 
-    async def _read_async(self, n):
-        if self._file:
-            return self._file.read(n)
+    async def _recv(self, n):
+        if self._stream:
+            return self._stream.read(n)
         if n >= 0:
             return await self._read(n)
         data = io.BytesIO()
-        await _copy(self._read, data)
+        await _pull(self._read, data)
         return data.getvalue()
 
     def save(self, path_or_file):
         """Write the file to a path, which the application chooses, or to an open file."""
-        return self._face(self._save_async(path_or_file))
+        return self.face(self._write_to(path_or_file))
 
-    async def _save_async(self, path_or_file):
+    async def _write_to(self, path_or_file):
         if hasattr(path_or_file, 'write'):
-            await _copy(self._read_async, path_or_file)
+            await _pull(self._recv, path_or_file)
         else:
             with open(path_or_file, 'wb') as file:
-                await _copy(self._read_async, file)
+                await _pull(self._recv, file)
 
     def copy(self, max_memory_size=None):
         """Keep the file until :meth:`close`, in memory or, beyond ``max_memory_size`` bytes, in a temporary file."""
-        return self._face(self.copy_async(max_memory_size))
+        return self.face(self.copy_async(max_memory_size))
 
     async def copy_async(self, max_memory_size=None):
         """:meth:`copy` as a coroutine in either flavour."""
@@ -181,20 +181,20 @@ class FileUpload:
             if size > max_memory_size and not self._path:
                 head = file.getvalue()
                 self._path = '%s/upload-%s' % (self.folder, binascii.hexlify(os.urandom(8)).decode())
-                file = self._file = open(self._path, 'w+b')
+                file = self._stream = open(self._path, 'w+b')
                 file.write(head)
             file.write(piece)
             piece = await self._read(_PIECE)
         file.seek(0)
-        self._file = file
+        self._stream = file
 
     def close(self):
         """Forget what :meth:`copy` kept."""
-        return self._face(self.close_async())
+        return self.face(self.close_async())
 
     async def close_async(self):
         """:meth:`close` as a coroutine in either flavour."""
-        file, self._file = self._file, None
+        file, self._stream = self._stream, None
         if file:
             file.close()
         path, self._path = self._path, None
@@ -202,7 +202,7 @@ class FileUpload:
             os.remove(path)
 
 
-async def _copy(read, file):
+async def _pull(read, file):
     piece = await read(_PIECE)
     while piece:
         file.write(piece)
@@ -229,7 +229,7 @@ class FormDataIter:
     max_file_length = None
 
     def __init__(self, request):
-        self._face = request.app.face
+        self.face = request.app.face
         self._room = self.max_parts
         # how many bytes the current field or file may still have is in self._left
         kind, params = parse_header(request.content_type or '')
@@ -271,12 +271,12 @@ class FormDataIter:
         if filename is None:
             self._left = self.max_field_length
             data = io.BytesIO()
-            await _copy(self._read_part, data)
+            await _pull(self._recv, data)
             return name, _text(data.getvalue())
         self._left = self.max_file_length
-        return name, FileUpload(filename, headers.get('content-type'), self._read_part, self._face)
+        return name, FileUpload(filename, headers.get('content-type'), self._recv, self.face)
 
-    async def _read_part(self, n):
+    async def _recv(self, n):
         data = await self.reader.read(n)
         if self._left is not None:
             self._left -= len(data)

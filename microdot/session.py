@@ -8,14 +8,14 @@ try:
 except ImportError:
     from .jwt_hs256 import decode, encode
 
-_COOKIE = 'session'
+_COOKIE = const('session')
 _MAX_TOKEN = const(4096)  # RFC 6265 section 6.1: what browsers keep at least, and in fact at most
 
 
 class SessionDict(dict):
     """The session of one request: a dictionary of what JSON can express, with two methods more."""
-    def __init__(self, request, session_dict):
-        super().__init__(session_dict)
+    def __init__(self, request, session):
+        super().__init__(session)
         self.request = request
 
     def save(self):
@@ -104,14 +104,14 @@ class Session:
     def _remember(self, request, session):
         g = request.g
         if not hasattr(g, '_session'):
-            request.after_request(self._set_cookie)
+            request.after_request(self._respond)
         if not isinstance(session, SessionDict):
             session = SessionDict(request, session)
         g._session = session
         return session
 
     # Runs when the response leaves, so that there is one cookie and one signature however often a session was saved.
-    async def _set_cookie(self, request, response):
+    async def _respond(self, request, response):
         add_vary(response, 'Cookie')
         saved = getattr(request.g, '_saved', self)
         if saved is not self:

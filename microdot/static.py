@@ -1,9 +1,13 @@
 """Static files, from a folder or, under the same name, from the assets frozen into firmware."""
 import os
 
+from .compat import const
 from .files import frozen, inflate
 from .helpers import add_vary
 from .response import Response, abort, redirect
+
+_FOLDER = const(0x4000)  # the same in all systems that have modes, and in MicroPython
+_FILE = const(0x8000)
 
 
 class StaticFiles:
@@ -78,10 +82,6 @@ class StaticFiles:
             response.headers['ETag'] = etag
             response.file_size = len(data)
         return response
-
-
-_FOLDER = 0x4000  # the same in all systems that have modes, and in MicroPython
-_FILE = 0x8000
 
 
 def _mode(filename):

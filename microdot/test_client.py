@@ -131,7 +131,7 @@ class TestClient:
         self.cookies = cookies if cookies is not None else {}
         self.scheme = scheme or 'http'
         self.host = host or 'example.com:1234'
-        self._ends = {}  # when cookies with a Max-Age end, by name
+        self._deadline = {}  # when cookies with a Max-Age end, by name
 
     # How a coroutine of the client is run; the asyncio client returns it.
     _run = staticmethod(drive)
@@ -172,11 +172,11 @@ class TestClient:
         all_headers = NoCaseDict(HANDSHAKE)
         all_headers.update(headers or {})
         transport = WebSocketTransport(self._render('GET', path, all_headers, None, '1.1'), client)
-        return self._run(self._dispatch(transport, None))
+        return self._run(self._handle(transport, None))
 
     async def _follow(self, method, path, headers, body, sock, follow_redirects):
         for _ in range(20):
-            res = await self._dispatch(MemoryTransport(self._render(method, path, headers, body)), sock)
+            res = await self._handle(MemoryTransport(self._render(method, path, headers, body)), sock)
             location = res.headers.get('Location')
             if not follow_redirects or not location or res.status_code < 300:
                 return res
@@ -190,12 +190,12 @@ class TestClient:
                 body = None
         raise ValueError('more than 20 redirects')
 
-    async def _dispatch(self, transport, sock):
+    async def _handle(self, transport, sock):
         app = self.app
         req = await receive(Connection(app, transport, ('127.0.0.1', 1234), self.scheme, sock))
         res = await app.dispatch(req)
         if res.headers_or_none:
-            self._store_cookies(res.headers.get('Set-Cookie', []))
+            self._parse_cookies(res.headers.get('Set-Cookie', []))
         if res is Response.already_handled:
             return TestResponse()
         try:
@@ -243,15 +243,15 @@ class TestClient:
     def _valid_cookies(self, path):
         cookies = []
         for name, value in list(self.cookies.items()):
-            if name in self._ends and ticks_diff(self._ends[name], ticks_ms()) <= 0:
-                del self.cookies[name], self._ends[name]
+            if name in self._deadline and ticks_diff(self._deadline[name], ticks_ms()) <= 0:
+                del self.cookies[name], self._deadline[name]
                 continue
-            value, where = _with_path(value)
+            value, where = _pairs(value)
             if path == where or path.startswith(where.rstrip('/') + '/'):  # RFC 6265, section 5.1.4
                 cookies.append('%s=%s' % (name, value))
         return cookies
 
-    def _store_cookies(self, cookies):
+    def _parse_cookies(self, cookies):
         for cookie in cookies if isinstance(cookies, list) else [cookies]:
             parts = [part.strip().partition('=') for part in cookie.split(';')]
             name, _, value = parts[0]
@@ -260,24 +260,24 @@ class TestClient:
             max_age = 1
             if 'max-age' in options:
                 max_age = int(options['max-age'])
-            elif _is_past(options.get('expires', '')):
+            elif _expired(options.get('expires', '')):
                 max_age = 0
             if max_age <= 0:
-                if name in self.cookies and path == _with_path(self.cookies[name])[1]:
+                if name in self.cookies and path == _pairs(self.cookies[name])[1]:
                     del self.cookies[name]
                 continue
-            self._ends.pop(name, None)
+            self._deadline.pop(name, None)
             if 'max-age' in options:
                 # beyond a day no test waits, and ticks wrap around
-                self._ends[name] = ticks_add(ticks_ms(), min(max_age, 86400) * 1000)
+                self._deadline[name] = ticks_add(ticks_ms(), min(max_age, 86400) * 1000)
             self.cookies[name] = value if path == '/' else (value, path)
 
 
-def _with_path(value):
+def _pairs(value):
     return value if isinstance(value, tuple) else (value, '/')
 
 
-def _is_past(expires):
+def _expired(expires):
     # some write the date with dashes (RFC 6265, section 5.1.1)
     key = date_key(expires.replace('-', ' '))
     return key and (key[0] < '2000' or now() and key < date_key(format_date(now())))

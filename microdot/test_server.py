@@ -38,24 +38,24 @@ class TestServer:
         self.port = port
         self.url = '%s://%s:%d' % ('https' if ssl else 'http', self.host, port)
         self._ssl = ssl
-        self._running = False
+        self._serving = False
 
     def __enter__(self):
-        self._running = True
+        self._serving = True
         start_new_thread(self._run, ())
         self.connect().close()
         return self
 
     def __exit__(self, *args):
         self.app.shutdown()
-        while self._running:
+        while self._serving:
             time.sleep(0.01)
 
     def _run(self):
         try:
             self.app.run(self.host, self.port, ssl=self._ssl)
         finally:
-            self._running = False
+            self._serving = False
 
     def connect(self):
         """Return a socket that is connected to the server, which has some seconds to start."""

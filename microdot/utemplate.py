@@ -53,13 +53,13 @@ class Template:
 # MicroPython has no asynchronous generators.
 class _AsyncPieces:
     def __init__(self, pieces):
-        self._pieces = pieces
+        self._items = pieces
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
-        for piece in self._pieces:
+        for piece in self._items:
             return piece
         raise StopAsyncIteration
 

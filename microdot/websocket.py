@@ -18,9 +18,10 @@ _NORMAL_CLOSURE = const(1000)
 _ABNORMAL_CLOSURE = const(1006)
 _INTERNAL_ERROR = const(1011)
 
-_GUID = b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11'  # RFC 6455 section 1.3
-_ANSWER = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: '
-_VERSION = 'Sec-WebSocket-Version'
+_GUID = const(b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11')  # RFC 6455 section 1.3
+_ANSWER = const('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+                'Sec-WebSocket-Accept: ')
+_VERSION = const('Sec-WebSocket-Version')
 _RECV_SIZE = 1460 if MICROPYTHON else 65536
 # How often is received at most while waiting for the peer's close frame.
 _MAX_RECEIVES = const(45)
@@ -55,9 +56,9 @@ class WebSocket:
     close_reason = ''
     #: What sends pings while nothing is received, and ends with the WebSocket; ``None`` where nothing does.
     keeper = None
-    _receiving = False
+    _waiting = False
     _pinged = False
-    _receives = _MAX_RECEIVES
+    _room = _MAX_RECEIVES
 
     def __init__(self, request, subprotocol=None):
         limit = self.max_message_length
@@ -94,30 +95,30 @@ class WebSocket:
 
     async def receive_message(self):
         """:meth:`receive` as a coroutine."""
-        self._receiving = True
+        self._waiting = True
         try:
             while self.close_code is None:
                 event = self._decoder.next_event()
                 if not event:
-                    await self._receive_more()
+                    await self._receive()
                     continue
                 opcode, payload = event
                 if opcode == _CLOSE:
                     self.close_code, self.close_reason = payload
                     if not self.closed:
                         self.closed = True
-                        await self._transmit(_CLOSE, encode_close(*payload))
+                        await self._send(_CLOSE, encode_close(*payload))
                 elif not self.closed:
                     if opcode < _CLOSE:
                         return payload
                     if opcode == _PING:
-                        await self._transmit(_PONG, payload)
+                        await self._send(_PONG, payload)
         except WebSocketError as exc:
-            self._receiving = False
+            self._waiting = False
             await self.finish(exc.code, exc.reason)
             raise
         finally:
-            self._receiving = False
+            self._waiting = False
         raise WebSocketError(self.close_code, self.close_reason)
 
     async def send_message(self, data, opcode=None):
@@ -127,7 +128,7 @@ class WebSocket:
         if isinstance(data, str):
             data = data.encode()
             opcode = opcode or _TEXT
-        await self._transmit(opcode or _BINARY, data)
+        await self._send(opcode or _BINARY, data)
 
     async def finish(self, code=_NORMAL_CLOSURE, reason=''):
         """:meth:`close` as a coroutine: send a close frame, and wait for the peer's."""
@@ -138,8 +139,8 @@ class WebSocket:
         payload = encode_close(code, reason)
         self.closed = True
         try:
-            await self._transmit(_CLOSE, payload)
-            if not self._receiving:
+            await self._send(_CLOSE, payload)
+            if not self._waiting:
                 # Closing a connection with unread input would destroy our close frame on its way.
                 self._connection.timeout_ms = 0
                 self._connection.timer(self.close_timeout_ms)
@@ -150,34 +151,34 @@ class WebSocket:
 
     async def ping(self):
         """Send a ping if nothing is being received, which notices that the peer is gone by itself."""
-        if not self._receiving and not self.closed:
-            await self._transmit(_PING, b'')
+        if not self._waiting and not self.closed:
+            await self._send(_PING, b'')
 
-    async def _transmit(self, opcode, payload):
+    async def _send(self, opcode, payload):
         try:
             async with self._lock:
                 await self._connection.send(encode(opcode, payload))
         except Disconnected:
-            self._lose()
+            self._drop()
 
-    async def _receive_more(self):
+    async def _receive(self):
         try:
             data = await self._connection.recv(_RECV_SIZE)
         except TimedOut:
             if self._pinged or self.closed:
-                self._lose()
+                self._drop()
             self._pinged = True
-            await self._transmit(_PING, b'')
+            await self._send(_PING, b'')
             return
         except Disconnected:
             data = b''
-        self._receives -= self.closed
-        if not data or not self._receives:
-            self._lose()
+        self._room -= self.closed
+        if not data or not self._room:
+            self._drop()
         self._pinged = False
         self._decoder.receive_data(data)
 
-    def _lose(self):
+    def _drop(self):
         self.closed = True
         self.close_code = self.close_code or _ABNORMAL_CLOSURE
         raise WebSocketError()
@@ -191,7 +192,7 @@ class WebSocket:
                 'websocket' not in _items(get('Upgrade')) or len(key) != 24 or key[22:] != '==':
             abort(400)
         if get(_VERSION) != '13':
-            request.after_request(_tell_version)
+            request.after_request(_add_headers)
             abort(426)
         subprotocol = negotiate(request, subprotocols, origins)
         digest = key.encode() + _GUID
@@ -207,7 +208,7 @@ class WebSocket:
         return close_after(request, cls(request, subprotocol))
 
 
-async def _tell_version(request, response):
+async def _add_headers(request, response):
     # RFC 6455 section 4.4, and RFC 9110 section 15.5.22
     response.headers.update({_VERSION: '13', 'Upgrade': 'websocket', 'Connection': 'Upgrade, close'})
 
@@ -240,15 +241,15 @@ def close_after(request, ws):
     return ws
 
 
-def websocket_wrapper(f, upgrade_function, **options):
+def websocket_wrapper(f, upgrade, **options):
     """Return the route function that calls ``f(request, ws)`` with the WebSocket of its request.
 
-    :param upgrade_function: coroutine function that answers the handshake, as ``websocket_upgrade()`` does.
+    :param upgrade: coroutine function that answers the handshake, as ``websocket_upgrade()`` does.
     :param options: arguments for it.
     """
     @wraps(f)
     async def wrapper(request, *args, **kwargs):
-        ws = await upgrade_function(request, **options)
+        ws = await upgrade(request, **options)
         code = _INTERNAL_ERROR
         try:
             await request.app.invoke(f, request, ws, *args, **kwargs)
@@ -263,7 +264,7 @@ def websocket_wrapper(f, upgrade_function, **options):
     return wrapper
 
 
-def with_upgrade(upgrade_function):
+def with_upgrade(upgrade):
     """Make the ``with_websocket`` decorator of a flavour from what answers its handshakes."""
     def with_websocket(f=None, **options):
         """Decorator for a WebSocket route: the function gets the WebSocket after the request.
@@ -281,8 +282,8 @@ def with_upgrade(upgrade_function):
                     ws.send(ws.receive())
         """
         if f is None:
-            return lambda f: websocket_wrapper(f, upgrade_function, **options)
-        return websocket_wrapper(f, upgrade_function, **options)
+            return lambda f: websocket_wrapper(f, upgrade, **options)
+        return websocket_wrapper(f, upgrade, **options)
     return with_websocket
 
 

@@ -43,5 +43,5 @@ def with_websocket(
     [Callable[Concatenate[_R, WebSocket, _P], Any]], Callable[Concatenate[_R, _P], Coroutine[Any, Any, Any]]
 ]: ...
 def websocket_wrapper(
-    f: Callable[..., Any], upgrade_function: Callable[..., Coroutine[Any, Any, Any]], **options: Any
+    f: Callable[..., Any], upgrade: Callable[..., Coroutine[Any, Any, Any]], **options: Any
 ) -> Callable[..., Coroutine[Any, Any, Any]]: ...

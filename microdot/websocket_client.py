@@ -1,9 +1,9 @@
 """The client's side of a WebSocket in memory, for the test clients."""
-from .compat import needs_settling, settle
+from .compat import const, needs_settling, settle
 from .frames import BINARY, CLOSE, TEXT, Decoder, encode, encode_close
 from .test_client import MemoryTransport
 
-_KEY = b'\x37\xfa\x21\x3d'
+_KEY = const(b'\x37\xfa\x21\x3d')
 
 #: What a client sends to open a WebSocket.
 HANDSHAKE = {'Upgrade': 'websocket', 'Connection': 'Upgrade', 'Sec-WebSocket-Version': '13',
@@ -22,13 +22,13 @@ class WebSocketTransport(MemoryTransport):
     def __init__(self, data, client):
         super().__init__(data)
         self._client = client()
-        self._replies = [None]  # the first message is none
+        self._items = [None]  # the first message is none
         self._decoder = None
-        self._closed = False
+        self.closed = False
 
     async def recv(self, n):
-        if not self.data and not self._closed:
-            self.data = await self._next_message()
+        if not self.data and not self.closed:
+            self.data = await self._next()
         return await super().recv(n)
 
     async def send(self, data):
@@ -42,23 +42,23 @@ class WebSocketTransport(MemoryTransport):
         while event:
             opcode, payload = event
             if opcode == CLOSE:
-                while self._replies and not self._closed:
-                    await self._next_message()
-                self._closed = True
+                while self._items and not self.closed:
+                    await self._next()
+                self.closed = True
                 self.data = encode(CLOSE, encode_close(payload[0]), key=_KEY)
             elif opcode < CLOSE:
-                self._replies.append(payload)
+                self._items.append(payload)
             event = decoder.next_event()
 
-    async def _next_message(self):
+    async def _next(self):
         client = self._client
-        reply = self._replies.pop(0) if self._replies else None
+        reply = self._items.pop(0) if self._items else None
         try:
             message = (client.asend if hasattr(client, 'asend') else client.send)(reply)
             if needs_settling(message):
                 message = await settle(message)
         except (StopIteration, StopAsyncIteration):
-            self._closed = True
+            self.closed = True
             return b''
         if isinstance(message, str):
             return encode(TEXT, message.encode(), key=_KEY)
