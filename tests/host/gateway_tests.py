@@ -1,5 +1,6 @@
 """What holds under every server, WSGI or ASGI: tests for a module that has the fixtures `server` and `served_file`."""
 
+import socket
 import sys
 
 import httpx
@@ -126,3 +127,16 @@ CORE_NAMES = "Microdot Request Response abort redirect send_file URLPattern HTTP
 def check_names(module):
     """The gateways' modules have the names of the core beside their own Microdot."""
     assert not [name for name in CORE_NAMES.split() if not hasattr(module, name)]
+
+
+#: streams without an end, and what the application prints when they are given up
+ENDLESS = [("/forever", "generator closed"), ("/endless-events", "events ended")]
+
+
+def check_stream_ends_when_the_client_goes(server, path, printed):
+    with socket.create_connection(("127.0.0.1", server.port)) as sock:
+        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        while b"data: first" not in (data := sock.recv(65536)) and b"xxx" not in data:
+            assert data
+        assert printed not in server.output
+    server.wait_for_output(printed)

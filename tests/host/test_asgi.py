@@ -3,16 +3,17 @@
 import asyncio
 import json
 import signal
-import socket
 import sys
 
 import httpx
 import pytest
 from gateway_tests import (  # noqa: F401
+    ENDLESS,
     check_chunked_bodies,
     check_names,
     check_own_server,
     check_shutdown,
+    check_stream_ends_when_the_client_goes,
     test_bodies,
     test_errors,
     test_events,
@@ -58,14 +59,9 @@ def test_scope_threads_and_asynchronous_generators(server):
     assert httpx.head(server.url("/generator")).content == b""
 
 
-@pytest.mark.parametrize("path, printed", [("/forever", "generator closed"), ("/endless-events", "events ended")])
+@pytest.mark.parametrize(("path", "printed"), ENDLESS)
 def test_stream_ends_when_the_client_goes(server, path, printed):
-    with socket.create_connection(("127.0.0.1", server.port)) as sock:
-        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        while b"data: first" not in (data := sock.recv(65536)) and b"xxx" not in data:
-            assert data
-        assert printed not in server.output
-    server.wait_for_output(printed)
+    check_stream_ends_when_the_client_goes(server, path, printed)
 
 
 def test_many_requests_at_once(server):

@@ -13,10 +13,12 @@ import httpx
 import pytest
 import websockets
 from gateway_tests import (  # noqa: F401
+    ENDLESS,
     check_chunked_bodies,
     check_names,
     check_own_server,
     check_shutdown,
+    check_stream_ends_when_the_client_goes,
     test_bodies,
     test_errors,
     test_events,
@@ -99,6 +101,12 @@ def server(request):
 
 def test_chunked_bodies(gunicorn):
     check_chunked_bodies(gunicorn)
+
+
+@pytest.mark.parametrize("name", ["gunicorn", "uwsgi"])
+@pytest.mark.parametrize(("path", "printed"), ENDLESS)
+def test_stream_ends_when_the_client_goes(request, name, path, printed):
+    check_stream_ends_when_the_client_goes(request.getfixturevalue(name), path, printed)
 
 
 def test_environ_and_reason_phrase(server):

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 from gateway_routes import add_routes
 
@@ -28,6 +29,30 @@ def environ(request, path):
 def events(request, sse):
     for i in range(3):
         sse.send({'i': i}, event='count')
+
+
+@app.get('/endless-events')
+@with_sse
+def endless_events(request, sse):
+    try:
+        while True:
+            sse.send('first')
+            time.sleep(0.05)
+    finally:
+        print('events ended', flush=True)
+
+
+@app.get('/forever')
+def forever(request):
+    def generate():
+        try:
+            while True:
+                yield b'x' * 1000
+                time.sleep(0.05)
+        finally:
+            print('generator closed', flush=True)
+
+    return generate()
 
 
 @app.get('/websocket')
