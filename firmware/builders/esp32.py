@@ -3,11 +3,15 @@
 import os
 import shutil
 
+from firmware import versions
 from firmware.builders import Step
 from firmware.paths import PORTS
 
 #: MicroPython version -> the ESP-IDF releases it builds with, the best first
 IDF = {"1.25.0": ("5.4", "5.3", "5.2.2"), "1.26.1": ("5.4.2", "5.5", "5.3")}
+
+
+_URL = "https://github.com/espressif/esp-idf"
 
 
 def container(job):
@@ -27,9 +31,10 @@ def obstacle(board):
         return ""
     if path:
         return f"IDF_PATH is {path!r} but idf.py is not on the PATH, run: . {path}/export.sh"
+    release = IDF[versions.MICROPYTHON][0]
     return (
-        "ESP-IDF is not here (IDF_PATH is not set); install release 5.4 by Espressif's guide and run `. export.sh` in it, "
-        "or compile in a container with --container (needs docker or podman)"
+        f"ESP-IDF is not here (IDF_PATH is not set), get it with: git clone --recursive -b v{release} {_URL} && "
+        "esp-idf/install.sh && . esp-idf/export.sh, or compile in a container with --container (needs docker or podman)"
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from firmware.builders import Step, make_variables
 
 _COMPILER = "xtensa-lx106-elf-gcc"
+_SDK = "https://github.com/pfalcon/esp-open-sdk"
 
 
 def container(job):
@@ -21,7 +22,7 @@ def needs(board):
 
 def obstacle(board):
     """Debian has the compiler, but the vendor's SDK is in no package registry."""
-    how = "build esp-open-sdk and put its bin/ on the PATH, or compile in a container with --container (needs docker or podman)"
+    how = f"build {_SDK} and put its bin/ on the PATH, or compile in a container with --container (needs docker or podman)"
     if not shutil.which(_COMPILER):
         return f"there is no {_COMPILER} here; {how}"
     root = subprocess.run([_COMPILER, "-print-sysroot"], capture_output=True, text=True).stdout.strip()
