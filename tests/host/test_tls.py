@@ -134,6 +134,22 @@ def test_websocket(server, context):
             assert ws.recv(timeout=5) == message
 
 
+def test_a_page_in_a_browser_with_a_secure_session_and_websocket(server, browser):
+    for count in (1, 2):
+        browser.open(server.url("/count", "https"))
+        assert browser.text() == str(count)
+    (cookie,) = browser.driver.get_cookies()
+    assert (cookie["name"], cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == ("session", True, True, "Lax")
+    echoed = browser.run("""
+        const ws = new WebSocket(`wss://${location.host}/websocket`)
+        ws.onopen = () => ws.send('hello')
+        const message = await new Promise((done, fail) => { ws.onmessage = done; ws.onerror = fail })
+        ws.close()
+        return message.data
+    """)
+    assert echoed == "hello"
+
+
 def test_early_frames_in_the_record_of_the_handshake_are_not_lost(server, context):
     """What TLS has decrypted already does not show when the socket is polled."""
     request = (

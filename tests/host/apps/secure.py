@@ -2,6 +2,7 @@
 
 import sys
 
+from microdot.session import Session, with_session
 from microdot.ssl import create_ssl_context
 
 flavour, port, cert, key = sys.argv[1:5]
@@ -13,6 +14,15 @@ else:
     from microdot.websocket import with_websocket
 
 app = Microdot()
+Session(app, secret_key='a secret of thirty-two characters')
+
+
+@app.get('/count')
+@with_session
+def count(request, session):
+    session['count'] = session.get('count', 0) + 1
+    session.save()
+    return str(session['count'])
 
 
 @app.get('/scheme')
