@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from firmware import apps, boards, builders, freeze, inputs, shell, sources, system, versions, webflash
+from firmware import apps, boards, builders, freeze, inputs, posix, shell, sources, system, versions, webflash
 from firmware.errors import UserError
 from firmware.paths import build_dir
 
@@ -60,6 +60,7 @@ def build(
     if dry_run:
         _show(_steps(job, container))
         return None
+    posix.require("building MicroPython")
     if not container:
         _require_tools(job)
     with sources.locked(job.work):

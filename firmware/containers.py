@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from firmware import shell
+from firmware import posix, shell
 from firmware.builders import Step
 from firmware.errors import UserError
 from firmware.paths import ROOT, cache_dir
@@ -37,7 +37,7 @@ def wrap(steps, container, job, engine):
 
 def _user(engine):
     """Words that make the files belong to the user: docker's daemon is root, podman is the user already."""
-    if engine != "docker" or os.getuid() == 0:
+    if engine != "docker" or posix.is_root():
         return ()
     return ("--user", f"{os.getuid()}:{os.getgid()}", "-e", "HOME=/tmp")
 

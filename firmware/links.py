@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 
+from firmware import posix
 from firmware.errors import UserError
 
 #: Python that starts the test runner with a mark
@@ -60,7 +61,7 @@ class ProcessLink:
 
     def interrupt(self):
         if self._interruptible:
-            self._process.send_signal(signal.SIGINT)
+            posix.interrupt(self._process)
 
     def close(self):
         self._process.kill()

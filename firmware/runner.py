@@ -1,12 +1,11 @@
 """Run an app where it is developed: in the unix image, on CPython, or in a board's image that an emulator boots."""
 
 import contextlib
-import signal
 import subprocess
 import sys
 import time
 
-from firmware import shell
+from firmware import posix, shell
 from firmware.errors import UserError
 from firmware.paths import DEVICE, FRAMEWORK
 
@@ -124,7 +123,7 @@ def _stop(process):
     try:
         process.wait(0.5)
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGINT)
+        posix.interrupt(process)
         try:
             process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
@@ -140,7 +139,8 @@ def require_free(port):
     import socket
 
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if not posix.WINDOWS:  # where it would let two programs have the port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("0.0.0.0", port))
         except PermissionError as error:

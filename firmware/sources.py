@@ -99,11 +99,10 @@ def mpy_cross_path(version):
 @contextlib.contextmanager
 def locked(place):
     """Hold the lock beside `place`, so that two of us never fetch or build the same thing at once."""
-    import fcntl
+    from filelock import FileLock  # 20 ms that most commands do not need
 
     place.parent.mkdir(parents=True, exist_ok=True)
-    with open(place.parent / f".{place.name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(place.parent / f".{place.name}.lock"):
         yield
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from firmware import posix
 from firmware.errors import UserError
 
 _COMPILER = {"cc": "gcc", "make": "make", "include/stdio.h": "libc6-dev"}
@@ -57,7 +58,12 @@ NEEDS = {
 
 #: where a file of NEEDS is looked for, by its first word
 _ROOTS = {
-    "include": ("/usr/include", "/usr/include/*-linux-gnu", "/usr/local/include", "/opt/homebrew/include"),
+    "include": (
+        *("/usr/include", "/usr/include/*-linux-gnu", "/usr/local/include"),
+        # macOS: Homebrew, and Apple's compiler
+        *("/opt/homebrew/include", "/opt/homebrew/opt/*/include"),
+        "/Library/Developer/CommandLineTools/SDKs/MacOSX.sdk/usr/include",
+    ),
     "newlib": ("/usr/lib/arm-none-eabi/lib", "/usr/arm-none-eabi/lib", "/opt/homebrew/arm-none-eabi/lib"),
     "picolibc": ("/usr/lib/picolibc/riscv64-unknown-elf/lib",),
     "ca-certificates.crt": ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs", "/etc/ssl/cert.pem"),
@@ -88,14 +94,14 @@ def ensure(*groups):
 
 def can_install():
     """Whether packages can be installed without asking anyone: root, on a system with apt."""
-    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+    return posix.is_root() and shutil.which("apt-get") is not None
 
 
 def install_command(packages):
     """The one command that a person types to install `packages`."""
     names = " ".join(sorted(set(packages)))
     if shutil.which("apt-get"):
-        return f"{'' if os.geteuid() == 0 else 'sudo '}apt-get install -y {names}"
+        return f"{'' if posix.is_root() else 'sudo '}apt-get install -y {names}"
     return f"your system's package manager (Debian calls the packages: {names})"
 
 
@@ -118,6 +124,8 @@ def install(packages):
 def _present(need):
     if need.startswith("python:"):
         return importlib.util.find_spec(need.removeprefix("python:")) is not None
+    if need == "dpkg-source" and not shutil.which("apt-get"):
+        return True  # sources come from GitHub alone where there is no Debian to ask
     if "/" not in need:
         return shutil.which(need) is not None
     group, _, rest = need.partition("/")

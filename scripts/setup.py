@@ -13,11 +13,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from firmware import system  # noqa: E402
+from firmware import posix, system  # noqa: E402
 from firmware.errors import UserError  # noqa: E402
 
 VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
+PYTHON = VENV / "Scripts" / "python.exe" if posix.WINDOWS else VENV / "bin" / "python"
 READY = VENV / "ready"  # holds the fingerprint of what was installed
 INPUTS = ("requirements.txt", "pyproject.toml", "firmware/locks/device.json", "scripts/setup.py")
 
@@ -28,7 +28,8 @@ def main():
     wanted = fingerprint()
     if READY.is_file() and READY.read_text() == wanted and PYTHON.exists():
         return
-    system.ensure("venv", "base", "unix")
+    if not posix.WINDOWS:  # where nothing is compiled
+        system.ensure("venv", "base", "unix")
     if not works():
         step("making .venv", sys.executable, "-m", "venv", "--clear", VENV)
     install()

@@ -16,7 +16,7 @@ import importlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from firmware import debian
+from firmware import debian, posix
 from firmware.paths import cache_dir
 
 #: MicroPython port -> the builder module that knows it
@@ -100,7 +100,7 @@ def builder(port):
 def obstacle(board, tree):
     """Why `board` cannot be built here from `tree`, whatever packages are installed, with what to do; '' when it can."""
     port = builder(board.port)
-    own = port.obstacle(board)
+    own = posix.obstacle() or port.obstacle(board)
     lacking = [path for path in port.libraries(board, tree) if not any((tree / path).glob("*"))]
     unheard = [path for path in lacking if not debian.has(path)] if (tree / "debian").is_dir() else []
     if not unheard or own:

@@ -10,7 +10,7 @@ import time
 import weakref
 from pathlib import Path
 
-from firmware import system
+from firmware import posix, system
 from firmware.errors import UserError
 
 _STOP_S = 5  # an emulator saves its flash when asked to end, and is killed after this long
@@ -79,6 +79,7 @@ def start(command, board, *, env=None, fds=(), ready=None, seconds=60):
     :param seconds: how long to wait for that.
     :raises UserError: when the emulator does not come up, with what it said.
     """
+    posix.require("emulating a board")
     folder = tempfile.TemporaryDirectory(prefix="microdot-machine-")
     with _listener() as listener, contextlib.ExitStack() as undo:
         undo.callback(folder.cleanup)

@@ -5,11 +5,11 @@ name of its own, in a UTS namespace, which takes root or a kernel that lets user
 """
 
 import contextlib
-import os
 import shutil
 import socket
 import subprocess
 
+from firmware import posix
 from firmware.emulators import dying_with_us, program, rp2040, stop
 from firmware.emulators.forward import Forwarder, free_port
 from firmware.errors import UserError
@@ -71,4 +71,4 @@ def _start_slirp(network_end, ports):
 
 
 def _unshare():
-    return ("unshare", "--uts") if os.geteuid() == 0 else ("unshare", "--uts", "--map-root-user")
+    return ("unshare", "--uts") if posix.is_root() else ("unshare", "--uts", "--map-root-user")

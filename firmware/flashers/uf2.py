@@ -6,13 +6,14 @@ The format: https://github.com/microsoft/uf2, blocks of 512 bytes, each with its
 
 import os
 import re
+import string
 import struct
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from firmware import devices
+from firmware import devices, posix
 from firmware.errors import UserError
 from firmware.flashers import Outcome
 
@@ -82,6 +83,8 @@ def volumes():
     """The folders where boot loaders' drives are mounted; MICRODOT_VOLUMES names their parent instead."""
     parents = [Path(os.environ["MICRODOT_VOLUMES"])] if "MICRODOT_VOLUMES" in os.environ else _mount_parents()
     candidates = [folder for parent in parents for folder in _folders(parent)]
+    if posix.WINDOWS:
+        candidates += [Path(f"{letter}:/") for letter in string.ascii_uppercase]
     return [folder for folder in candidates if (folder / INFO_FILE).is_file()]
 
 
