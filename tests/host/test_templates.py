@@ -56,6 +56,22 @@ def test_utemplate(runtime, unix_image, folder):
     }
 
 
+@pytest.mark.parametrize("runtime", ["cpython", "micropython"])
+def test_a_utemplate_that_has_changed_is_compiled_again_at_the_next_start(runtime, unix_image, folder):
+    library = libraries.unpacked("utemplate")
+    paths = {"PYTHONPATH": f"{ROOT}:{library}:{folder}", "MICROPYPATH": f".frozen:{library}:{folder}"}
+    code = "from microdot.utemplate import Template; print(Template('hello.txt').render('foo'))"
+    template = folder / "templates" / "hello.txt"
+    for greeting in ("Hello", "Good day"):
+        template.write_text("{% args name %}\n" + greeting + ", {{ name }}!\n")
+        os.utime(template, (4e9, 4e9) if greeting == "Good day" else None)  # long after it was compiled
+        command = [*map(str, interpreter(runtime, unix_image)), "-c", code]
+        shown = subprocess.run(
+            command, cwd=folder, env={**os.environ, **paths}, capture_output=True, text=True, timeout=60
+        )
+        assert shown.stdout.strip() == f"{greeting}, foo!", shown.stderr
+
+
 @pytest.fixture
 def jinja(tmp_path, monkeypatch):
     """microdot.jinja, fresh, in a working directory with templates."""
