@@ -108,15 +108,16 @@ class BodyStream(Reader):
 
     async def _collect(self, n):
         data = await self.recv(_READ_SIZE if n < 0 else n) if n else b''
-        if not data or len(data) == n:
+        size = len(data)
+        if not data or size == n:
             return data
-        data = bytearray(data)
-        while n < 0 or len(data) < n:
-            more = await self.recv(_READ_SIZE if n < 0 else n - len(data))
-            if not more:
-                break
-            data.extend(more)
-        return bytes(data)
+        # pieces, since large blocks of memory are hard to find in a heap that is in use
+        pieces = [data]
+        while data and (n < 0 or size < n):
+            data = await self.recv(_READ_SIZE if n < 0 else n - size)
+            size += len(data)
+            pieces.append(data)
+        return b''.join(pieces)
 
     async def _until(self, separator, n):
         data = b''

@@ -10,6 +10,7 @@ try:
 except ImportError:  # a board without a network: the framework runs behind a test client there
     socket = None
 
+_PIECE = const(1024)  # what MicroPython receives at once, in bytes
 _BURST = const(7)  # sends in a row, less one: a bit mask
 # Where MicroPython does not name the option, only Linux is known to take it.
 _NODELAY = getattr(socket, 'TCP_NODELAY', 1 if sys.platform == 'linux' else 0)
@@ -144,7 +145,8 @@ class SocketTransport:
     # Both return at once, with None or 0 if nothing can be done yet.
     if MICROPYTHON:
         def read(self, n):
-            return self.sock.read(n)
+            # what n bytes take is allocated before it is known how many there are
+            return self.sock.read(n if n < _PIECE else _PIECE)
 
         def write(self, data):
             return self.sock.write(data)
