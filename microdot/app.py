@@ -241,7 +241,7 @@ class Application:
                 from .errors import failure
                 failed = True
                 res = await failure(self, scope, req, exc)
-        if failed:
+        if failed and res is not Response.already_handled:
             from .errors import after_error
             return await after_error(self, scope, req, res)
         return res

@@ -1,6 +1,6 @@
 """Cross-Origin Resource Sharing (Fetch standard): which pages of other origins may use the application."""
 from .compat import const
-from .helpers import add_vary
+from .helpers import add_vary, items
 
 _ALLOW = const('Access-Control-Allow-')
 _REQUEST = const('Access-Control-Request-')
@@ -70,7 +70,7 @@ class CORS:
         if self.allowed_headers is None:
             return names
         allowed = [name.lower() for name in self.allowed_headers]
-        return ', '.join([name.strip() for name in names.split(',') if name.strip().lower() in allowed])
+        return ', '.join([name for name in items(names) if name.lower() in allowed])
 
     async def _add_headers(self, request, response):
         if request is not None:  # it was not too malformed to tell its origin

@@ -8,10 +8,15 @@ except ImportError:
         return lambda wrapper: wrapper
 
 
+def items(value):
+    """Return the elements of a header that is a list (RFC 9110, section 5.6.1)."""
+    return [item.strip() for item in value.split(',')]
+
+
 def add_vary(response, names):
     """Add header names to the Vary header of a response, those already in it left out."""
     value = response.headers.get('Vary', '')
-    present = [name.strip().lower() for name in value.split(',')]
+    present = items(value.lower())
     for name in names.split(', '):
         if name.lower() not in present:
             value = value + ', ' + name if value else name

@@ -4,7 +4,7 @@ from binascii import b2a_base64
 
 from .compat import MICROPYTHON, const, drive, print_exception
 from .frames import Decoder, WebSocketError, encode, encode_close
-from .helpers import wraps
+from .helpers import items, wraps
 from .response import Response, abort
 from .wire import Disconnected, TimedOut
 
@@ -185,11 +185,12 @@ class WebSocket:
 
     @classmethod
     async def upgrade(cls, request, subprotocols=(), origins=None):
-        """``websocket_upgrade()`` as a coroutine, for this class (RFC 6455 section 4.2)."""
+        """Make a WebSocket of a request (RFC 6455 section 4.2): :func:`websocket_upgrade` as a coroutine, of any class."""
         get = request.headers.get
         key = get('Sec-WebSocket-Key', '')
-        if request.method != 'GET' or request.http_version[-3:] == '1.0' or 'upgrade' not in _items(get('Connection')) or \
-                'websocket' not in _items(get('Upgrade')) or len(key) != 24 or key[22:] != '==':
+        if request.method != 'GET' or request.http_version[-3:] == '1.0' or \
+                'upgrade' not in items(get('Connection', '').lower()) or \
+                'websocket' not in items(get('Upgrade', '').lower()) or len(key) != 24 or key[22:] != '==':
             abort(400)
         if get(_VERSION) != '13':
             request.after_request(_add_headers)
@@ -213,10 +214,6 @@ async def _add_headers(request, response):
     response.headers.update({_VERSION: '13', 'Upgrade': 'websocket', 'Connection': 'Upgrade, close'})
 
 
-def _items(value):
-    return [item.strip() for item in (value or '').lower().split(',')]
-
-
 def negotiate(request, subprotocols, origins):
     """Return the first of the subprotocols that the client offers, ``None`` without one.
 
@@ -226,7 +223,7 @@ def negotiate(request, subprotocols, origins):
     if origin is not None and origins is not None:
         if not (origins(origin) if callable(origins) else origin in origins):
             abort(403)
-    offered = [name.strip() for name in request.headers.get('Sec-WebSocket-Protocol', '').split(',')]
+    offered = items(request.headers.get('Sec-WebSocket-Protocol', ''))
     for name in subprotocols:
         if name in offered:
             return name

@@ -22,9 +22,5 @@ class WebSocket(_WebSocket):
             self.keeper = request.app.repeat(self.ping_interval_ms, self.ping)
 
 
-async def websocket_upgrade(request, subprotocols=(), origins=None):
-    """Make a WebSocket of a request; see :func:`microdot.websocket.websocket_upgrade`."""
-    return await WebSocket.upgrade(request, subprotocols, origins)
-
-
-with_websocket = with_upgrade(WebSocket.upgrade)
+websocket_upgrade = WebSocket.upgrade
+with_websocket = with_upgrade(websocket_upgrade)

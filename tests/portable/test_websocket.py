@@ -484,3 +484,31 @@ async def test_after_hooks_leave_no_trace_on_other_responses(flavour):
     assert 'X-Mark' not in Response.already_handled.headers
     assert CLIENT
     assert (await flavour.get(app, '/plain')).headers['X-Mark'] == 'x'
+
+
+@both
+async def test_error_hooks_leave_no_trace_either(flavour):
+    app = flavour.app()
+    websocket_upgrade = extension(flavour).websocket_upgrade
+
+    @app.after_error_request
+    def mark(request, response):
+        response.headers['X-Mark'] = 'x'
+
+    if flavour.is_async:
+
+        @app.get('/echo')
+        async def handler(request):
+            await websocket_upgrade(request)
+            raise ZeroDivisionError('a test of an error after an upgrade')
+    else:
+
+        @app.get('/echo')
+        def handler(request):
+            websocket_upgrade(request)
+            raise ZeroDivisionError('a test of an error after an upgrade')
+
+    assert await talk(flavour, app, b'') == [(CLOSE, (1011, ''))]
+    from microdot.response import Response
+
+    assert 'X-Mark' not in Response.already_handled.headers
