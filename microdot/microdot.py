@@ -3,7 +3,7 @@ from time import sleep
 
 from .app import Application
 from .blocking import PollTransport
-from .compat import MICROPYTHON, drive, print_exception
+from .compat import MICROPYTHON, const, drive, print_exception
 from .connection import Connection
 from .request import Request as _Request
 from .response import Response, abort, redirect, send_file  # noqa: F401
@@ -15,7 +15,7 @@ else:
     from .threads import Clients
 
 # How often a shutdown is looked for where nothing can wake the server, in milliseconds.
-_CHECK_MS = 500
+_CHECK_MS = const(500)
 
 
 def __getattr__(name):
@@ -65,7 +65,7 @@ class Microdot(Application):
     def lock(self):
         """Return a lock for ``async with``."""
         if MICROPYTHON:
-            from .blocking import Alone as Lock
+            from .helpers import Alone as Lock
         else:
             from .threads import Lock
         return Lock()
