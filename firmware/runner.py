@@ -34,36 +34,42 @@ def cpython(app, port, dry_run=False):
     return foreground(cmd, cwd=app.folder)
 
 
-def board(board, artifact, port, repl=False):
+def board(board, artifact, port, repl=False, app=None):
     """Switch on the emulated `board`, lead `port` of this machine to its app until Ctrl-C; return the exit status.
 
+    The data files of `app`, which are not in the image, are put onto the board first, as flashing does it.
     The app is reached by the board's network, or where it has none, through its console. With `repl`, or on a terminal
     while the console is free, one can type at it.
     """
-    from firmware import emulate
+    from firmware import deploy, emulate
 
-    app = artifact.info["app"] or "the status page"
+    name = artifact.info["app"] or "the status page"
     forward = {"forward": {port: _BOARD_PORT}} if board.network else {}
     if not repl or board.network:
         require_free(port)
     with emulate.boot(board, artifact, **forward) as machine:
+        if any(file.is_file() for file in artifact.data.rglob("*")):
+            deploy.deploy(app, machine.console, way="data")
         if not (repl or board.network):
-            return _tunnel(machine, board, app, port)
+            return _tunnel(machine, board, name, port)
         if board.network:
             emulate.await_http(machine, port)
-            print(f"{app} on http://localhost:{port}/, by the network of the emulated {board.name}", flush=True)
+            print(f"{name} on http://localhost:{port}/, by the network of the emulated {board.name}", flush=True)
         print(f"its console is at {machine.console}", flush=True)
         if sys.stdin.isatty() and sys.stdout.isatty():
             return _type(machine)
         return _follow(machine)
 
 
-def _tunnel(machine, board, app, port):
+def _tunnel(machine, board, name, port):
     """Serve the app through the console."""
     from firmware.tunnel import Tunnel
 
     with contextlib.suppress(KeyboardInterrupt), Tunnel(machine.console, port) as tunnel:
-        print(f"{app} on http://localhost:{port}/, through the console of the emulated {board.name}, Ctrl-C stops it", flush=True)
+        print(
+            f"{name} on http://localhost:{port}/, through the console of the emulated {board.name}, Ctrl-C stops it",
+            flush=True,
+        )
         tunnel.serve_forever()
     return 0
 

@@ -62,7 +62,7 @@ def _board(name, app, version, extra_boards, dry_run, port, repl):
     artifact = _build(board, app, version, extra_boards, dry_run)
     if dry_run:
         return 0
-    return runner.board(board, artifact, port, repl)
+    return runner.board(board, artifact, port, repl, app)
 
 
 def _build(board, app, version, extra_boards, dry_run):

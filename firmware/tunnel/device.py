@@ -7,6 +7,7 @@ import micropython
 from microdot.connection import Connection
 
 _HEX = 4  # digits of a length
+_LARGEST = 0xFFFF
 
 
 class Console:
@@ -20,8 +21,11 @@ class Console:
         return await self._reader.readexactly(int(length, 16)) if int(length, 16) else b""
 
     async def send(self, data):
-        _tell("W", len(data))
-        sys.stdout.buffer.write(data)
+        view = memoryview(data)
+        for start in range(0, len(data), _LARGEST):  # a file in flash comes as one piece of any size
+            piece = view[start : start + _LARGEST]
+            _tell("W", len(piece))
+            sys.stdout.buffer.write(piece)
 
     def close(self):
         _tell("C", 0)
