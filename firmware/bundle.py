@@ -5,6 +5,7 @@ device; the launcher finds either by the same names.
 """
 
 import ast
+import contextlib
 import re
 from dataclasses import dataclass, field, replace
 
@@ -57,7 +58,8 @@ def collect(app, *, version=None, progress=None):
         bundle.modules[f"{templates.FOLDER}/{name}"] = source.encode()
     _add_libraries(bundle, pages, version, progress)
     for name, source in bundle.modules.items():
-        mpy.compile(source, name, mpy.Options(version=version))
+        with contextlib.suppress(mpy.NativeCode):  # it is compiled once the chip is known
+            mpy.compile(source, name, mpy.Options(version=version))
     return bundle
 
 

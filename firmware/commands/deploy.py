@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from firmware import options
+from firmware.mpy import ARCHITECTURES
 
 _WAYS = ("auto", "romfs", "files", "data")
 
@@ -21,7 +22,7 @@ _WAYS = ("auto", "romfs", "files", "data")
 )
 @click.option("--framework", is_flag=True, help="Send the framework too, in place of the one in the firmware.")
 @click.option("--optimise", "-O", type=click.IntRange(0, 3), default=0, help="Optimisation; 3 drops line numbers (0).")
-@click.option("--march", default="", metavar="ARCH", help="With --output: architecture for native code.")
+@click.option("--march", type=click.Choice(ARCHITECTURES[1:]), help="With --output: for native code.")
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write the ROMFS image, no board."
 )
@@ -39,7 +40,7 @@ def command(app, port, way, framework, optimise, march, output, version, extra_b
 
     with console.progress(quiet=as_json) as progress:
         if output:
-            return _write(output, deploy.image(app, version=version, optimise=optimise, march=march,
+            return _write(output, deploy.image(app, version=version, optimise=optimise, march=march or "",
                                                framework=framework, progress=progress))  # fmt: skip
     port = devices.console(port, extra_boards)
     choices = {"way": way, "optimise": optimise, "framework": framework, "dry_run": dry_run}

@@ -210,6 +210,34 @@ def test_what_does_not_fit_is_told_before_anything_is_changed(board, app):
             )
 
 
+NATIVE = """
+import micropython
+@micropython.native
+def add(a, b):
+    return a + b
+@micropython.viper
+def triple(n: int) -> int:
+    return 3 * n
+def main():
+    print('native', add('a', 'b'), triple(14))
+"""
+
+
+@on_both_kinds_of_romfs
+def test_native_code_is_compiled_for_the_chip(board, app):
+    app["main.py"] = NATIVE
+    with board.boot() as machine:
+        deploy.deploy(app.path, machine.console)
+        wait_for(machine, rb"native ab 42")
+
+
+def test_native_code_in_an_image_asks_for_the_architecture(app, tmp_path):
+    app["main.py"] = NATIVE
+    with pytest.raises(UserError, match=r"main.py:3: native code is for one architecture, name it"):
+        deploy.image(app.path)
+    assert deploy.image(app.path, march="armv6m") != deploy.image(app.path, march="armv7m")
+
+
 @pytest.mark.parametrize("board", ["qemu_riscv"], indirect=True)
 def test_a_board_without_romfs_gets_files(board, app):
     with board.boot() as machine:
