@@ -22,9 +22,9 @@ _LOAD = 1
 
 #: lines in which the ports' crash handlers name code: backtraces, registers
 _CRASH_LINE = re.compile(
-    r"Backtrace|\b(PC|MEPC|EPC\d?|RA|LR|A0|epc\d)\b\s*[:=]|abort\(\) was called|Fatal exception", re.IGNORECASE
+    r"Backtrace|\b(PC|MEPC|EPC\d?|RA|LR|A0|epc\d|R15)\b\s*[:=]|abort\(\) was called|Fatal exception", re.IGNORECASE
 )
-_ADDRESS = re.compile(r"0x([0-9a-fA-F]{8,16})")
+_ADDRESS = re.compile(r"\b(?:0x)?([0-9a-fA-F]{8,16})\b")
 
 
 class Symbols:

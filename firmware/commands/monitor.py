@@ -40,7 +40,7 @@ def _built(board):
     from firmware.paths import build_dir
 
     artifact = build.read(build_dir() / board) if board else None
-    return artifact.elf if artifact else None
+    return (artifact.elf or artifact.image) if artifact else None  # QEMU boots the ELF file itself
 
 
 def _write(text):

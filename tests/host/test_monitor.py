@@ -3,15 +3,17 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import tty
 
 import pytest
 
-from firmware import monitor
+from firmware import build, emulate, monitor
 from firmware.errors import UserError
 from firmware.monitor import Screen
 from firmware.symbols import Symbols
@@ -156,7 +158,13 @@ def program(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "line", ["Backtrace: {:#010x}:0x3ffb1f00 |<-CORRUPTED", "MEPC    : {:#010x}  RA : 0x00000000", "PC={:#010x}"]
+    "line",
+    [
+        "Backtrace: {:#010x}:0x3ffb1f00 |<-CORRUPTED",
+        "MEPC    : {:#010x}  RA : 0x00000000",
+        "PC={:#010x}",
+        "R14:  FFFFFFFD R15:  {:08X}",
+    ],
 )
 def test_addresses_of_a_crash_are_explained(program, line):
     elf, address = program
@@ -178,3 +186,31 @@ def test_what_is_no_elf_file(tmp_path, content):
         (tmp_path / "x.elf").write_bytes(content)
     with pytest.raises(UserError, match="name the .elf"):
         Symbols(tmp_path / "x.elf")
+
+
+CRASH = b"\r\x03import machine, time; time.sleep(4); machine.mem32[0x70000000]\r\n"
+
+
+def test_a_real_crash_of_an_emulated_board_is_explained():
+    """By the command, which finds the ELF file of what was built here; nothing is at the address."""
+    with emulate.boot("qemu_arm", build.build("qemu_arm")) as machine:
+        with socket.create_connection(("127.0.0.1", machine.port)) as console:
+            console.sendall(CRASH[:-1])
+            seen = b""
+            while not seen.endswith(CRASH[2:]):
+                seen += console.recv(1000)
+        command = [sys.executable, "-m", "firmware", "monitor", "qemu_arm", "--port", machine.console]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
+            shown = "".join(
+                line for line in iter(following.stdout.readline, "") if not finish_at("xPSR", line, following)
+            )
+    assert following.returncode == 0
+    assert "crashes explained by firmware.elf ---" in shown
+    assert re.search(r"^\d\d:\d\d:\d\d\.\d{3} HardFault exception caught:$", shown, re.MULTILINE)
+    assert re.search(r"^    0x[0-9a-f]+: machine_mem_subscr at .*machine_mem.c:", shown, re.MULTILINE)
+
+
+def finish_at(text, line, process):
+    """Press Ctrl-C once `line` has `text`."""
+    if text in line:
+        process.send_signal(signal.SIGINT)
