@@ -167,6 +167,7 @@ def _publish(job, app, state, out):
     for source in outputs.values():
         if not source.is_file():
             raise UserError(f"the build ended without making {source.name!r}, its log is {job.log}")
+    _require_room(job.board, outputs.get("bin"))
     out.mkdir(parents=True, exist_ok=True)
     files = {kind: _place_output(kind, source, job.board, out) for kind, source in outputs.items()}
     info = {**freeze.facts(job, app), "source": inputs.origin(job.tree), "inputs": state, "files": files}
@@ -176,6 +177,17 @@ def _publish(job, app, state, out):
         (job.work / name).write_text(text)
         _place(job.work / name, out / name)
     return replace(read(out), fresh=True)
+
+
+def _require_room(board, binary):
+    """See that a flat `binary` ends where the board has room for code; the linker of such a port knows no such end."""
+    limit = board.limits.get("flash")
+    size = binary.stat().st_size if binary else 0
+    if limit and size > limit:
+        raise UserError(
+            f"the image takes {-(-size // 1024)} KB and {board.name!r} has {limit // 1024} KB for code, then come deployed apps "
+            f"and files: leave files out of the app, or build without it and put it there with `microdot deploy`"
+        )
 
 
 def _place_output(kind, source, board, out):

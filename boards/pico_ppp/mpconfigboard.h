@@ -9,10 +9,10 @@
 // the board is there to be emulated, and the emulator has one core
 #define MICROPY_PY_THREAD (0)
 
-// 2 MB of flash: 768 KB for code, then 128 KB for deployed apps, the rest for files
+// 2 MB of flash: 1024 KB for code, then 128 KB for deployed apps, the rest for files
 #define MICROPY_HW_ROMFS_BYTES (128 * 1024)
 #undef MICROPY_HW_FLASH_STORAGE_BYTES
-#define MICROPY_HW_FLASH_STORAGE_BYTES (1152 * 1024)
+#define MICROPY_HW_FLASH_STORAGE_BYTES (896 * 1024)
 
 // lwIP's heap with room for the send queues of all 5 connections and a packet on its way out besides (lwIP's pppos.c
 // copies it there). With the port's 8,000 bytes a single busy connection fills the heap, its next packet finds none, and

@@ -1,5 +1,6 @@
 """What is particular to the Pico: its UF2 image, its flash, and the stand-in for its boot ROM."""
 
+import random
 import struct
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 
 from firmware import boards, build, emulate
+from firmware.errors import UserError
 
 MAGIC = (0x0A324655, 0x9E5D5157, 0x0AB16F30)
 RP2040 = 0xE48BFF56
@@ -57,6 +59,14 @@ def test_the_uf2_holds_the_binary_for_the_rp2040(artifact):
 def test_the_code_leaves_the_rest_of_the_flash_alone(name):
     image = build.build(name).image.with_suffix(".bin")
     assert image.stat().st_size <= boards.load(name).limits["flash"]
+
+
+def test_an_app_that_does_not_fit_beside_deployed_apps_and_files_is_refused(tmp_path):
+    (tmp_path / "main.py").write_text("app = 1\n")
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "film.bin").write_bytes(random.Random(1).randbytes(400_000))
+    with pytest.raises(UserError, match=r"the image takes \d+ KB and 'pico' has 640 KB for code"):
+        build.build("pico", app=tmp_path)
 
 
 def test_the_romfs_is_as_large_as_the_board_says(evaluate):
