@@ -1,6 +1,8 @@
 """ROMFS images, read back by MicroPython's own VfsRom."""
 
+import random
 import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -97,3 +99,27 @@ def test_a_path_is_a_file_or_a_folder(files):
 @pytest.mark.parametrize("start", [b"", b"\xff" * 12, romfs.HEADER, romfs.HEADER + b"\x81"])
 def test_no_image_has_no_size(start):
     assert romfs.image_size(start) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_image_is_that_of_mpremote(tmp_path, seed):
+    """Its `romfs build`, left to take files as they are."""
+    draw = random.Random(seed)
+    names = ("main.mpy", "lib/a.mpy", "lib/sub/b.mpy", "lib-2", "static/x.bin", "z")
+    files = {name: draw.randbytes(draw.choice((0, 1, 100, 127, 128, 20_000))) for name in names}
+    for name, contents in files.items():
+        (tmp_path / "app" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "app" / name).write_bytes(contents)
+    command = [
+        sys.executable,
+        "-m",
+        "mpremote",
+        "romfs",
+        "--no-mpy",
+        "--output",
+        tmp_path / "image",
+        "build",
+        tmp_path / "app",
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    assert romfs.image(files) == (tmp_path / "image").read_bytes()
