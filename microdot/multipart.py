@@ -267,14 +267,17 @@ class FormDataIter:
         name = params.get('name')
         if kind != 'form-data' or name is None:
             raise ProtocolError(400)  # part without a name in a multipart body
-        filename = _filename(params)
+        filename = params.get('filename')
+        extended = params.get('filename*', '')
+        if extended.lower().startswith("utf-8'"):
+            filename = unquote(extended.split("'", 2)[-1])
         if filename is None:
             self._left = self.max_field_length
             data = io.BytesIO()
             await _pull(self._recv, data)
             return name, _text(data.getvalue())
         self._left = self.max_file_length
-        return name, FileUpload(filename, headers.get('content-type'), self._recv, self.face)
+        return name, FileUpload(safe_filename(filename), headers.get('content-type'), self._recv, self.face)
 
     async def _recv(self, n):
         data = await self.reader.read(n)
@@ -283,14 +286,6 @@ class FormDataIter:
             if self._left < 0:
                 raise ProtocolError(413)  # field or file too long in a multipart body
         return data
-
-
-def _filename(params):
-    extended = params.get('filename*', '')
-    if extended.lower().startswith("utf-8'"):
-        return safe_filename(unquote(extended.split("'", 2)[-1]))
-    name = params.get('filename')
-    return name if name is None else safe_filename(name)
 
 
 def with_form_data(f):

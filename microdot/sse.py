@@ -79,13 +79,13 @@ class SSE:
                 timer.cancel()
 
 
-def sse_response(request, event_function, *args, **kwargs):
+def sse_response(request, f, *args, **kwargs):
     """Return a response that sends events.
 
-    :param event_function: the function that makes the events: ``f(request, sse, *args, **kwargs)``. The response ends
-                           when it returns. In an asyncio application it is cancelled when the client goes away.
+    :param f: the function that makes the events: ``f(request, sse, *args, **kwargs)``. The response ends when it
+              returns. In an asyncio application it is cancelled when the client goes away.
     """
-    return Response(SSE(request, event_function, args, kwargs), 200,
+    return Response(SSE(request, f, args, kwargs), 200,
                     {'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache'})
 
 

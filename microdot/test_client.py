@@ -37,6 +37,9 @@ class MemoryTransport:
 class TestResponse:
     """What an application answered.
 
+    :param res: the response, ``None`` where there is none.
+    :param body: the whole of its body, as bytes.
+
     :var status_code: the status code.
     :var reason: the reason phrase, ``None`` for the standard one.
     :var headers: the headers, a :class:`NoCaseDict`.
@@ -51,32 +54,26 @@ class TestResponse:
 
     status_code = reason = body = text = json = events = None
 
-    def __init__(self, headers=None):
-        self.headers = NoCaseDict(headers)
-
-    @classmethod
-    def create(cls, res, body):
-        """Make a test response of a response.
-
-        :param res: the response.
-        :param body: the whole of its body, as bytes.
-        """
+    def __init__(self, res=None, body=b''):
+        self.headers = NoCaseDict()
+        if not res:
+            return
         res.complete()
-        self = cls(res.headers)
+        self.headers.update(res.headers)
         self.status_code = res.status_code
         self.reason = res.reason
-        if not res.is_head:
-            self.body = body
-            try:
-                self.text = body.decode()
-            except UnicodeError:
-                return self
-            media_type = res.headers['Content-Type'].split(';')[0]
-            if media_type == 'application/json' and body:
-                self.json = json.loads(self.text)
-            elif media_type == 'text/event-stream':
-                self.events = parse_events(body)
-        return self
+        if res.is_head:
+            return
+        self.body = body
+        try:
+            self.text = body.decode()
+        except UnicodeError:
+            return
+        media_type = res.headers['Content-Type'].split(';')[0]
+        if media_type == 'application/json' and body:
+            self.json = json.loads(self.text)
+        elif media_type == 'text/event-stream':
+            self.events = parse_events(body)
 
 
 def parse_events(body):
@@ -212,7 +209,7 @@ class TestClient:
                 await chunks.send_all(keep)
             finally:
                 await chunks.close()
-        return TestResponse.create(res, bytes(body))
+        return TestResponse(res, bytes(body))
 
     def _render(self, method, path, headers, body, version='1.0'):
         headers = NoCaseDict(headers)
@@ -230,26 +227,20 @@ class TestClient:
         if body and version == '1.0':
             headers.setdefault('Content-Length', len(body))
         headers.setdefault('Host', self.host)
-        cookies = self._valid_cookies(path.split('?')[0])
+        page = path.split('?')[0]
+        cookies = [headers['Cookie']] if 'Cookie' in headers else []
+        for name, value in list(self.cookies.items()):
+            value, where = _pairs(value)
+            if name in self._deadline and ticks_diff(self._deadline[name], ticks_ms()) <= 0:
+                del self.cookies[name], self._deadline[name]
+            elif page == where or page.startswith(where.rstrip('/') + '/'):  # RFC 6265, section 5.1.4
+                cookies.append('%s=%s' % (name, value))
         if cookies:
-            if 'Cookie' in headers:
-                cookies.insert(0, headers['Cookie'])
             headers['Cookie'] = '; '.join(cookies)
         head = '%s %s HTTP/%s\n' % (method, path, version)
         for name, value in headers.items():
             head += '%s: %s\n' % (name, value)
         return (head + '\n').encode() + body
-
-    def _valid_cookies(self, path):
-        cookies = []
-        for name, value in list(self.cookies.items()):
-            if name in self._deadline and ticks_diff(self._deadline[name], ticks_ms()) <= 0:
-                del self.cookies[name], self._deadline[name]
-                continue
-            value, where = _pairs(value)
-            if path == where or path.startswith(where.rstrip('/') + '/'):  # RFC 6265, section 5.1.4
-                cookies.append('%s=%s' % (name, value))
-        return cookies
 
     def _parse_cookies(self, cookies):
         for cookie in cookies if isinstance(cookies, list) else [cookies]:

@@ -1,6 +1,5 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
-from typing_extensions import Self
 
 from .app import Application
 from .multidict import NoCaseDict
@@ -21,9 +20,7 @@ class TestResponse:
     text: str | Any
     json: Any
     events: list[dict[str, Any]] | Any
-    def __init__(self, headers: _Headers = None) -> None: ...
-    @classmethod
-    def create(cls, res: Any, body: bytes) -> Self: ...
+    def __init__(self, res: Any = None, body: bytes = b"") -> None: ...
 
 class MemoryTransport:
     data: bytes

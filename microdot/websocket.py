@@ -94,7 +94,10 @@ class WebSocket:
         drive(self.finish(code, reason))
 
     async def receive_message(self):
-        """:meth:`receive` as a coroutine."""
+        """Wait for the next message and return it: ``str`` or ``bytes``, as the peer sent it.
+
+        Raises :class:`WebSocketError` when there will be none.
+        """
         self._waiting = True
         try:
             while self.close_code is None:
@@ -122,7 +125,13 @@ class WebSocket:
         raise WebSocketError(self.close_code, self.close_reason)
 
     async def send_message(self, data, opcode=None):
-        """:meth:`send` as a coroutine."""
+        """Send a message.
+
+        :param data: ``str`` for a text message, bytes for a binary one.
+        :param opcode: another opcode to send the data with, such as ``WebSocket.PING``.
+
+        Raises :class:`WebSocketError` when the WebSocket is closed.
+        """
         if self.closed:
             raise WebSocketError(self.close_code or _NORMAL_CLOSURE, self.close_reason)
         if isinstance(data, str):
@@ -131,7 +140,11 @@ class WebSocket:
         await self._send(opcode or _BINARY, data)
 
     async def finish(self, code=_NORMAL_CLOSURE, reason=''):
-        """:meth:`close` as a coroutine: send a close frame, and wait for the peer's."""
+        """Close the WebSocket: send a close frame, and wait for the peer's.
+
+        :param code: the close code: 1000, another that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
+        :param reason: a text of up to 123 bytes.
+        """
         if self.keeper:
             self.keeper.cancel()
         if self.closed:
