@@ -88,7 +88,7 @@ class Request:
         are asked for.
 
         :param connection: the connection.
-        :param fields: the text of the header fields.
+        :param fields: the header fields as they came, checked.
         """
         self = object.__new__(cls)
         self.connection = connection

@@ -46,12 +46,12 @@ def make(req, name):
 
 
 def parse_headers(req):
-    """Parse the head of a request; of a repeated name the last value wins.
+    """Parse the field lines of a request; of a repeated name the last value wins.
 
     Cookie fields are joined instead (RFC 9113, section 8.2.3).
     """
     headers = NoCaseDict()
-    for line in req.fields.split('\n')[1:]:
+    for line in req.fields.decode().split('\n'):
         name, colon, value = line.partition(':')
         if colon:
             value = value.lstrip().rstrip()  # strip() of MicroPython looks at every character

@@ -162,9 +162,16 @@ def _find_end(data, start=0):
     if data[0] == 10 or data.startswith(b'\r\n'):
         return data.find(b'\n') + 1
     start = max(start, 0)
-    end = data.find(b'\n\n', start) + 2
-    size = data.find(b'\n\r\n', start, end if end > 1 else len(data)) + 3
-    return size if size > 2 else end if end > 1 else 0
+    end = data.find(b'\n\r\n', start) + 3
+    lone = data.find(b'\n\n', start, end if end > 2 else len(data)) + 2
+    return lone if lone > 1 else end if end > 2 else 0
+
+
+# What field lines were read last, and for which version: (fields, version, length, flags).
+# A client that asks again and again sends the same ones, and reading them costs
+# more than all else that is done to answer.
+_last = (b'\0', '', 0, 0)
+_REMEMBERED = const(768)  # the longest of them that are kept, in bytes
 
 
 def parse_head(data, max_line, max_head):
@@ -177,43 +184,34 @@ def parse_head(data, max_line, max_head):
     :param max_line: the longest line accepted, in bytes.
     :param max_head: the longest head accepted, in bytes.
     :return: ``(method, target, version, fields, length, flags, end)``:
-             ``fields`` is the text of the head, ``length`` the Content-Length
-             (-1 when there is none), ``flags`` made of CHUNKED, KEEP_ALIVE and
-             EXPECT, ``end`` where the head ends in *data*.
+             ``fields`` are the field lines as they came, ``length`` is the
+             Content-Length (-1 when there is none), ``flags`` made of CHUNKED,
+             KEEP_ALIVE and EXPECT, ``end`` where the head ends in *data*.
     :raises ProtocolError: with the status to answer.
     """
-    if not data.endswith(b'\r\n\r\n'):
-        data = data[:_find_end(data)]
-    end = len(data)
-    if end > max_line:
-        _check_sizes(data, max_line, max_head)
-    lines = data.splitlines()
-    if lines.index(b'') + 1 < len(lines):
-        # what follows the head ends like one too
-        return parse_head(data[:_find_end(data)], max_line, max_head)
-    # Each line end takes two bytes; if not all do, some are a lone LF, or a lone CR.
-    if sum(map(len, lines)) + 2 * len(lines) != end and data.count(b'\r') != data.count(b'\r\n') or b'\0' in data:
-        raise ProtocolError(400)  # bare CR or NUL in head
-    parts = lines.pop(0).split()
-    if len(parts) != 3 or not parts[0].isalpha() and parts[0].lstrip(_TOKEN):
+    global _last
+    eol = data.find(b'\n') + 1
+    if eol > max_line + 2:
+        raise ProtocolError(414)  # request line too long
+    parts = data[:eol].split()
+    if len(parts) != 3 or not parts[0].isalpha() and parts[0].lstrip(_TOKEN) or \
+            data.find(b'\r', 0, eol - 2) >= 0 or data.find(b'\0', 0, eol) >= 0:
         raise ProtocolError(400)  # bad request line
     version = '1.1' if parts[2] == b'HTTP/1.1' else _version(parts[2])
-    length, flags = _parse_fields(lines, version == '1.1')
+    fields = _last
+    if version != fields[1] or not data.endswith(fields[0]) or len(data) != eol + len(fields[0]):
+        fields = _parse_fields(data, eol, version, max_line)
+        if len(fields[0]) <= _REMEMBERED:
+            _last = fields
+    end = eol + len(fields[0])
+    if end > max_head + 2:
+        raise ProtocolError(431)  # head too large
     try:
         # most methods are GET, and text costs more to make than to compare
         method = 'GET' if parts[0] == b'GET' else parts[0].decode()
-        return method, parts[1].decode(), version, data.decode(), length, flags, end
+        return method, parts[1].decode(), version, fields[0], fields[2], fields[3], end
     except UnicodeError:
-        raise ProtocolError(400)  # head is not UTF-8
-
-
-def _check_sizes(data, max_line, max_head):
-    # what read_head() lets through, since it came in one piece; a short head needs no such look
-    if data.find(b'\n') > max_line + 1:
-        raise ProtocolError(414)  # request line too long
-    # Each line will be an object: not too many of them.
-    if len(data) > max_head + 2 or data.count(b'\n') > MAX_FIELDS + 2 or max(map(len, data.split(b'\n', MAX_FIELDS + 2))) > max_line + 1:
-        raise ProtocolError(431)  # head or header field too large
+        raise ProtocolError(400)  # target is not UTF-8
 
 
 def _version(text):
@@ -226,14 +224,31 @@ def _version(text):
     return '1.0' if text[7] == 0x30 else '1.1'
 
 
-def _parse_fields(lines, is_11):
-    # This is the hottest loop of the server: only what frames the message is
-    # looked at closer.
-    length = -1
-    flags = KEEP_ALIVE if is_11 else 0
-    hosts = 0
+def _parse_fields(data, start, version, max_line):
+    end = len(data)
+    if end - start > _REMEMBERED or not data.endswith(b'\r\n\r\n'):
+        end = _find_end(data)
+    fields = data[start:end]
+    size = end - start
+    # Each line will be an object: not too many of them.
+    if size > _REMEMBERED and (fields.count(b'\n') > MAX_FIELDS + 1 or max(map(len, fields.split(b'\n'))) > max_line + 1):
+        raise ProtocolError(431)  # header field too large or too many of them
+    lines = fields.splitlines()
+    if lines.index(b'') + 1 < len(lines) and _find_end(data) < end:
+        # what follows the head ends like one too
+        return _parse_fields(data[:_find_end(data)], start, version, max_line)
+    # Each line end takes two bytes; if not all do, some are a lone LF, or a lone CR.
+    if sum(map(len, lines)) + 2 * len(lines) != size and fields.count(b'\r') != fields.count(b'\r\n') or b'\0' in fields:
+        raise ProtocolError(400)  # bare CR or NUL in head
     if len(lines) > MAX_FIELDS + 1:
         raise ProtocolError(431)  # too many header fields
+    try:
+        fields.decode()
+    except UnicodeError:
+        raise ProtocolError(400)  # head is not UTF-8
+    length = -1
+    flags = KEEP_ALIVE if version == '1.1' else 0
+    hosts = 0
     lines.pop()  # the empty one
     for line in lines:
         size = line.find(b':')
@@ -260,17 +275,17 @@ def _parse_fields(lines, is_11):
                 raise ProtocolError(400)  # bad Content-Length
             length = int(value)
         elif name == b'transfer-encoding':
-            if not is_11 or flags & CHUNKED:
+            if version == '1.0' or flags & CHUNKED:
                 raise ProtocolError(400)  # bad Transfer-Encoding
             if line[size + 1:].strip().lower() != b'chunked':
                 raise ProtocolError(501)  # unknown transfer coding
             flags |= CHUNKED
-        elif name == b'expect' and is_11:
+        elif name == b'expect' and version != '1.0':
             if line[size + 1:].strip().lower() != b'100-continue':
                 raise ProtocolError(417)  # unknown expectation
             flags |= EXPECT
     if flags & CHUNKED and length >= 0:
         raise ProtocolError(400)  # both Content-Length and Transfer-Encoding
-    if hosts != 1 and (is_11 or hosts):
+    if hosts != 1 and (hosts or version != '1.0'):
         raise ProtocolError(400)  # no Host, or more than one
-    return length, flags
+    return fields, version, length, flags

@@ -76,6 +76,36 @@ async def test_a_handler_can_close_the_connection(flavour):
 
 
 @both
+async def test_pipelined_requests_may_have_more_lines_than_one_may(flavour):
+    transport = await serve(flavour, echo_app(flavour), b"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n" * 60)
+    assert transport.sent.count(b"HTTP/1.1 200 OK\r\n") == 60
+
+
+@both
+async def test_body_may_end_like_a_head_and_have_many_lines(flavour):
+    body = b"\n" * 150 + b"\r\n\r\n"
+    data = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    transport = await serve(flavour, echo_app(flavour), data)
+    assert transport.sent.endswith(b"\r\n\r\n" + body)
+
+
+@both
+async def test_the_same_fields_are_judged_by_the_version_of_each_request(flavour):
+    app = echo_app(flavour)
+    for version, status in ((b"1.0", b"200"), (b"1.1", b"400"), (b"1.0", b"200")):
+        transport = await serve(flavour, app, b"GET / HTTP/" + version + b"\r\nX: 1\r\n\r\n")
+        assert transport.sent.startswith(b"HTTP/" + (b"1.1" if status == b"400" else version) + b" " + status)
+
+
+@both
+async def test_the_same_fields_frame_other_bodies(flavour):
+    data = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
+    transport = await serve(flavour, echo_app(flavour), data + b"hi" + data + b"ho")
+    assert transport.sent.count(b"HTTP/1.1 200 OK\r\n") == 2
+    assert b"\r\n\r\nhiHTTP" in transport.sent and transport.sent.endswith(b"\r\n\r\nho")
+
+
+@both
 async def test_pipelined_requests_are_answered_in_order(flavour):
     app = flavour.app()
     app.get("/<n>")(lambda request, n: n)
