@@ -152,12 +152,40 @@ def test_says_why_it_could_not_join_and_saves_nothing(portal, form, reason):
     assert client.get("/").status_code == 200, "and it can be tried again"
 
 
-@pytest.mark.parametrize("path", ["/generate_204", "/hotspot-detect.html", "/connecttest.txt", "/canonical.html"])
-def test_whatever_a_phone_fetches_to_test_the_network_leads_to_the_page(portal, path):
+#: what Android, Apple's systems, Windows, Firefox, KDE and a Kindle fetch to test a network, and what they expect of an open one
+PROBES = {
+    "http://connectivitycheck.gstatic.com/generate_204": "",
+    "http://www.google.com/gen_204": "",
+    "http://captive.apple.com/hotspot-detect.html": "Success",
+    "http://captive.apple.com/": "Success",
+    "http://www.apple.com/library/test/success.html": "Success",
+    "http://www.msftconnecttest.com/connecttest.txt": "Microsoft Connect Test",
+    "http://www.msftconnecttest.com/redirect": "",
+    "http://www.msftncsi.com/ncsi.txt": "Microsoft NCSI",
+    "http://detectportal.firefox.com/canonical.html": "success",
+    "http://networkcheck.kde.org/": "OK",
+    "http://spectrum.s3.amazonaws.com/kindle-wifi/wifistub.html": "81ce4465-7167-4dcb-835b-dcc9e44c112a",
+}
+
+
+@pytest.mark.parametrize("url", PROBES)
+def test_whatever_a_phone_fetches_to_test_the_network_leads_to_the_page(portal, url):
+    """As a phone does it: the name is asked for, and the answer's address."""
+    _, client, dns_port = portal()
+    target = httpx.URL(url)
+    assert [record.to_text() for record in ask(dns_port, target.host).answer[0]] == ["127.0.0.1"]
+    answer = client.get(target.raw_path.decode(), headers={"Host": target.host})
+    if answer.status_code == 302:
+        assert answer.headers["location"] == f"{client.base_url}/"
+        answer = client.get(answer.headers["location"])
+    assert answer.status_code == 200 and "Wi-Fi set-up" in answer.text
+    assert PROBES[url] == "" or PROBES[url] not in answer.text
+
+
+def test_a_probe_by_another_method_does_not_pass_for_an_open_network(portal):
     _, client, _ = portal()
-    answer = client.get(path, headers={"Host": "connectivitycheck.example"})
-    assert answer.status_code == 302
-    assert answer.headers["location"] == f"{client.base_url}/"
+    assert client.head("/generate_204").status_code == 302
+    assert client.post("/generate_204").status_code == 302
 
 
 def test_every_name_is_this_device(portal):
