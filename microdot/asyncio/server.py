@@ -27,6 +27,7 @@ class Server:
     """
     _closing = False
     _serving = None
+    _checker = None
 
     def __init__(self, app, host, port, ssl):
         self.app = app
@@ -44,7 +45,6 @@ class Server:
     async def serve_forever(self):
         """Serve until the server is closed."""
         app = self.app
-        checker = create_task(self._check())
         try:
             while not self._closing:
                 room = app.max_connections - len(self._connections)
@@ -63,9 +63,10 @@ class Server:
                         await sleep(_CHECK_S)
         finally:
             self._closing = True
-            checker.cancel()
             self._listener.close()
             await self._finish()
+            if self._checker:
+                self._checker.cancel()
 
     def close(self):
         """Close the server, on CPython from any thread: it stops to accept, and finishes what it has."""
@@ -82,16 +83,21 @@ class Server:
             transport = open_transport(sock, Transport, self.app.write_timeout_ms, self._ssl)
             connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http')
             self._connections[connection] = create_task(connection.serve(self._connections.pop))
+            if not self._checker:
+                self._checker = create_task(self._check())
         except Exception as exc:  # out of memory, most likely: the next one may find some
             print_exception(exc)
             sock.close()
 
     async def _check(self):
-        while True:
-            await sleep(_CHECK_S)
+        # while there is something to check: a device that waits for clients can sleep
+        while self._connections:
             now = ticks_ms()
             for connection in self._connections:
                 connection.transport.expire(now)
+            connection = None
+            await sleep(_CHECK_S)
+        self._checker = None
 
     async def _finish(self):
         # Idle connections are closed, the others get time to finish.
