@@ -42,7 +42,7 @@ def _python():
 
 
 def _sources():
-    version = versions.resolve(os.environ.get("MICROPYTHON"))
+    version = versions.resolve()
     chosen = os.environ.get("MICROPYTHON_DIR")
     place = sources.tree_path(version)
     if chosen:

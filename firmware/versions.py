@@ -1,6 +1,7 @@
 """The pinned versions, each stated once."""
 
 import datetime
+import os
 
 from firmware.errors import UserError
 
@@ -18,11 +19,11 @@ UPSTREAM = "https://github.com/micropython/micropython.git"
 
 
 def resolve(version=None):
-    """The MicroPython version to use: `version`, or the default for None or ''.
+    """The MicroPython version to use: `version`, or for None or '' that of the variable MICROPYTHON, or the default.
 
     :raises UserError: for a version that the toolkit does not know.
     """
-    version = (version or MICROPYTHON).removeprefix("v")
+    version = (version or os.environ.get("MICROPYTHON") or MICROPYTHON).removeprefix("v")
     if version not in KNOWN:
         raise UserError(f"MicroPython {version!r} is not known here, choose one of: {', '.join(KNOWN)}")
     return version

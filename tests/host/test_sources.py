@@ -60,6 +60,13 @@ def leftovers(cache):
     return [path.name for path in cache.rglob("*.part-*")]
 
 
+def test_the_version_that_is_asked_for_wins_over_that_of_the_environment_and_the_default(monkeypatch):
+    monkeypatch.delenv("MICROPYTHON", raising=False)
+    assert versions.resolve() == versions.MICROPYTHON
+    monkeypatch.setenv("MICROPYTHON", "v1.26.1")
+    assert (versions.resolve(), versions.resolve("1.25.0")) == ("1.26.1", "1.25.0")
+
+
 def test_users_tree_is_used_as_it_is(cache, tmp_path, monkeypatch):
     (tmp_path / "mine" / "py").mkdir(parents=True)
     (tmp_path / "mine" / "py" / "mpconfig.h").touch()
