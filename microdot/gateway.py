@@ -7,6 +7,7 @@ from urllib.parse import quote
 from .chunks import start
 from .errors import fail
 from .multidict import NoCaseDict
+from .response import Response
 from .wire import Disconnected, ProtocolError
 
 _SAFE = "/:@!$&'()*+,;=~"
@@ -82,12 +83,16 @@ def collect_headers(fields):
     return headers
 
 
-async def answer(app, make_request, *description):
-    """Make a request of what a server says of it, and the response to that.
+async def respond(app, sends_files, make_request, *description):
+    """Make a request of what a server says of it, and begin the response: what fails there becomes another response.
 
+    :param sends_files: whether the server can send an open file by itself.
     :param make_request: makes the request; :class:`ProtocolError` tells that it is malformed.
     :param description: the arguments of *make_request*, after the application.
-    :return: ``(req, res)``; the request is ``None`` where there is none.
+    :return: ``(req, res, fields, data, chunks)``: the request, ``None`` where there is none; the response; its header
+             fields, ``None`` where the handler took the connection over; the body or its first chunk, or an open file
+             where the server sends those; and what gives the other chunks, ``None`` without any.
+    :raises Disconnected: when the client went away meanwhile.
     """
     req = None
     status = 400
@@ -95,34 +100,28 @@ async def answer(app, make_request, *description):
         req = make_request(app, *description)
     except ProtocolError as exc:
         status = exc.status
-    return req, await app.dispatch(req, status)
-
-
-async def begin(app, req, res, sends_files=False):
-    """Take what is needed to begin a response: what fails there becomes another response.
-
-    :param sends_files: whether the server can send an open file by itself.
-    :return: ``(res, fields, data, chunks)``: the response, its header fields, the body or its first chunk, and what
-             gives the other chunks, ``None`` without any. Where the server sends files, the body can be one.
-    """
-    try:
-        return await _begin(app, res, sends_files)
-    except Disconnected:
-        raise
-    except Exception as exc:
-        return await _begin(app, await fail(app, req, exc), sends_files)
-
-
-async def _begin(app, res, sends_files):
-    length = res.length()
-    fields = header_fields(res, length)
-    bodiless = res.is_head or res.status_code in _BODILESS
-    if length is not None:
-        return res, fields, b'' if bodiless else res.body, None
-    if sends_files and not bodiless and _is_file(res.body):
-        return res, fields, res.body, None
-    data, chunks, _ = await start(res, bodiless, app.invoke)
-    return res, fields, data, chunks
+    res = await app.dispatch(req, status)
+    if res is Response.already_handled:
+        return req, res, None, b'', None
+    failed = False
+    while True:
+        try:
+            length = res.length()
+            fields = header_fields(res, length)
+            bodiless = res.is_head or res.status_code in _BODILESS
+            if length is not None:
+                return req, res, fields, b'' if bodiless else res.body, None
+            if sends_files and not bodiless and _is_file(res.body):
+                return req, res, fields, res.body, None
+            data, chunks, _ = await start(res, bodiless, app.invoke)
+            return req, res, fields, data, chunks
+        except Disconnected:
+            raise
+        except Exception as exc:
+            if failed:
+                raise
+            failed = True
+            res = await fail(app, req, exc)
 
 
 def _is_file(body):

@@ -4,10 +4,8 @@ import asyncio
 from ..asyncio.microdot_asyncio import *  # noqa: F403
 from ..asyncio.microdot_asyncio import Microdot as _Microdot, Request as _Request
 from ..compat import print_exception
-from ..gateway import (Body, Guest, answer, begin, body_length, collect_headers, join_target, quote_path,
-                       spell_name)
+from ..gateway import Body, Guest, body_length, collect_headers, join_target, quote_path, respond, spell_name
 from ..request_parts import parse_headers
-from ..response import Response
 from ..wire import Disconnected
 
 
@@ -102,11 +100,11 @@ class Microdot(Guest, _Microdot):
                 await self._live(scope, receive, send)
             return
         try:
-            req, res = await answer(self, self.request_class.from_scope, scope, receive, send)
-            if res is Response.already_handled:
-                return
-            res, fields, data, chunks = await begin(self, req, res)
+            req, res, fields, data, chunks = await respond(
+                self, False, self.request_class.from_scope, scope, receive, send)
         except Disconnected:
+            return
+        if fields is None:
             return
         if kind == 'websocket':
             # Before it is accepted, this is the way to answer 403 (ASGI specification, WebSocket).

@@ -6,12 +6,11 @@ from ssl import SSLSocket
 from ..blocking import PollTransport
 from ..compat import drive, print_exception
 from ..connection import Connection
-from ..gateway import (Body, Guest, answer, begin, body_length, collect_headers, decode_path, join_target,
-                       quote_path, spell_name)
+from ..gateway import (Body, Guest, body_length, collect_headers, decode_path, join_target, quote_path, respond,
+                       spell_name)
 from ..microdot import *  # noqa: F403
 from ..microdot import Microdot as _Microdot, Request as _Request
 from ..request_parts import parse_headers
-from ..response import Response
 from ..tls import with_tls
 from ..wire import Disconnected, reason_phrase
 
@@ -116,14 +115,13 @@ class Microdot(Guest, _Microdot):
         """
         wrap = environ.get('wsgi.file_wrapper')
         try:
-            req, res = drive(answer(self, self.request_class.from_environ, environ))
-            if res is Response.already_handled:
-                req.connection.hand_back()
-                start_response('200 OK', [])
-                return []
-            res, fields, data, chunks = drive(begin(self, req, res, wrap))
+            req, res, fields, data, chunks = drive(respond(self, wrap, self.request_class.from_environ, environ))
         except Disconnected:
             start_response('400 Bad Request', [])
+            return []
+        if fields is None:
+            req.connection.hand_back()
+            start_response('200 OK', [])
             return []
         write = start_response(_status_line(res), [(name, _latin(value)) for name, value in fields])
         if req is not None and (self.debug or self.logger):
