@@ -48,3 +48,9 @@ def test_the_wheel_has_them(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     found = set(zipfile.ZipFile(wheel).namelist())
     assert {str(file.relative_to(ROOT)) for file in FRAMEWORK.rglob("*.pyi")} | {"microdot/py.typed"} <= found
+
+
+def test_no_firmware_has_them(unix_image):
+    image = unix_image.read_bytes()
+    assert b"microdot/app.py" in image
+    assert b".pyi" not in image and b"py.typed" not in image
