@@ -21,7 +21,7 @@ EXPECT = const(4)
 # lengths of the names of the fields that frame a message, as bits
 _FRAMING = const(1 << 4 | 1 << 6 | 1 << 10 | 1 << 14 | 1 << 17)
 
-_RECV_SIZE = 512 if MICROPYTHON else 65536
+_RECV_SIZE = 256 if MICROPYTHON else 65536
 MAX_FIELDS = const(100)
 
 _REASONS = (
