@@ -237,17 +237,16 @@ class FormDataIter:
         if kind == 'multipart/form-data':
             self.reader = MultipartReader(request.read, params.get('boundary', '').encode(), self.buffer_size)
 
-    def __aiter__(self):
+    def __iter__(self):
         return self
+
+    __aiter__ = __iter__
 
     async def __anext__(self):
         item = await self.next_item()
         if item is None:
             raise StopAsyncIteration
         return item
-
-    def __iter__(self):
-        return self
 
     def __next__(self):
         item = drive(self.next_item())

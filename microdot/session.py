@@ -39,11 +39,10 @@ class Session:
     :param lifetime: seconds until a saved session expires; ``None`` leaves that to the browser.
     """
     secret_key = None
-    cookie_options = {}
     lifetime = None
 
     def __init__(self, app=None, secret_key=None, cookie_options=None, lifetime=None):
-        self.initialize(app, secret_key, cookie_options, lifetime)
+        self.initialize(app, secret_key, cookie_options or {}, lifetime)
 
     def initialize(self, app, secret_key=None, cookie_options=None, lifetime=None):
         """Serve an application; parameters that are not ``None`` replace those of the constructor."""

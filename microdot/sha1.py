@@ -1,16 +1,12 @@
 """SHA-1 (FIPS 180-4), which the WebSocket handshake needs, for runtimes whose hashlib lacks it."""
 from struct import unpack
 
-from .compat import const
-
-# The initial hash value, the constants of the four rounds, and 32 ones.
-_WORDS = const(b'gE#\x01\xef\xcd\xab\x89\x98\xba\xdc\xfe\x102Tv\xc3\xd2\xe1\xf0'
-               b'Z\x82y\x99n\xd9\xeb\xa1\x8f\x1b\xbc\xdc\xcab\xc1\xd6\xff\xff\xff\xff')
-
 
 def sha1(data):
     """Return the SHA-1 digest of ``data``, 20 bytes."""
-    words = unpack('>10I', _WORDS)
+    # The initial hash value, the constants of the four rounds, and 32 ones.
+    words = unpack('>10I', b'gE#\x01\xef\xcd\xab\x89\x98\xba\xdc\xfe\x102Tv\xc3\xd2\xe1\xf0'
+                           b'Z\x82y\x99n\xd9\xeb\xa1\x8f\x1b\xbc\xdc\xcab\xc1\xd6\xff\xff\xff\xff')
     ones = words[9]
 
     def rotate(x, n):

@@ -27,14 +27,13 @@ class TestServer:
     def __init__(self, app, ssl=None):
         self.app = app
         self.host = '127.0.0.1'
-        port = _FIRST_PORT
-        while True:
-            # MicroPython cannot tell which port it was given for 0
+        # MicroPython cannot tell which port it was given for 0
+        for port in range(_FIRST_PORT, _FIRST_PORT + 1000):
             try:
                 listen(self.host, port, 1).close()
                 break
             except OSError:
-                port += 1
+                continue
         self.port = port
         self.url = '%s://%s:%d' % ('https' if ssl else 'http', self.host, port)
         self._ssl = ssl
