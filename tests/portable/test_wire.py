@@ -78,7 +78,8 @@ async def test_a_handler_can_close_the_connection(flavour):
 @both
 async def test_pipelined_requests_may_have_more_lines_than_one_may(flavour):
     transport = await serve(flavour, echo_app(flavour), b"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n" * 60)
-    assert transport.sent.count(b"HTTP/1.1 200 OK\r\n") == 60
+    # one by one: joined they are more than fits between what is left in a small heap
+    assert sum(data.count(b"HTTP/1.1 200 OK\r\n") for data in transport.sends) == 60
 
 
 @both
