@@ -1,9 +1,10 @@
 """Message bodies: framed by their length or in chunks (RFC 9112, sections 6 and 7), and the stream that a handler reads."""
 from .compat import MICROPYTHON, const, ticks_add, ticks_diff, ticks_ms
-from .wire import MAX_FIELDS, Disconnected, ProtocolError, Reader
+from .wire import Disconnected, ProtocolError, Reader
 
 _READ_SIZE = 1024 if MICROPYTHON else 65536
 _MAX_CHUNK_LINE = const(256)
+_MAX_TRAILERS = const(100)
 # What is read of an unwanted body to find the next request, in bytes, and for how long.
 _DRAIN = 8 * 1024 if MICROPYTHON else 256 * 1024
 _DRAIN_MS = const(500)
@@ -44,11 +45,11 @@ class Source:
         return data
 
     async def _next_chunk(self):
-        readline = self._reader.readline
+        reader = self._reader
         # no lone line feeds here: the grammar has none, and smugglers like them
-        if not self._left and await readline(2) != b'\r\n':
+        if not self._left and await _read_line(reader, 2) != b'\r\n':
             raise ProtocolError(400)  # chunk longer than its size
-        line = await readline(_MAX_CHUNK_LINE)
+        line = await _read_line(reader, _MAX_CHUNK_LINE)
         size = line.split(b';')[0].rstrip()
         if not line.endswith(b'\r\n') or not size or len(size) > 8 or size.strip(b'0123456789abcdefABCDEF'):
             raise ProtocolError(400)  # bad chunk size
@@ -57,11 +58,35 @@ class Source:
         if self._limit < 0:
             raise ProtocolError(413)  # chunked body too large
         if not self._left:
-            for _ in range(MAX_FIELDS):
-                if await readline(_MAX_CHUNK_LINE) == b'\r\n':
+            for _ in range(_MAX_TRAILERS):
+                if await _read_line(reader, _MAX_CHUNK_LINE) == b'\r\n':
                     self.done = True
                     return
             raise ProtocolError(431)  # too many trailer fields
+
+
+async def _read_line(reader, limit):
+    line = await _read_until(reader, b'\n', limit)
+    if not line.endswith(b'\n'):
+        raise ProtocolError(400)  # line too long, or body ended early
+    return line
+
+
+async def _read_until(reader, separator, n):
+    # up to and with the separator, n bytes at the most, or to the end
+    data = b''
+    while True:
+        end = data.find(separator)
+        end = len(data) if end < 0 else end + len(separator)
+        if 0 <= n < end:
+            end = n
+        if end < len(data) or end == n or data.endswith(separator):
+            reader._data = data[end:] + reader._data
+            return data[:end]
+        more = await reader.recv(_READ_SIZE)
+        if not more:
+            return data
+        data += more
 
 
 class BodyStream(Reader):
@@ -91,11 +116,11 @@ class BodyStream(Reader):
 
     async def readline(self, n=-1):
         """Read up to and with a line feed, *n* bytes at the most, or to the end."""
-        return await self._until(b'\n', n)
+        return await _read_until(self, b'\n', n)
 
     async def readuntil(self, separator=b'\n'):
         """Read up to and with *separator*; raises ``EOFError`` when it is not there."""
-        data = await self._until(separator, -1)
+        data = await _read_until(self, separator, -1)
         if not data.endswith(separator):
             raise EOFError('separator not found')
         return data
@@ -118,21 +143,6 @@ class BodyStream(Reader):
             size += len(data)
             pieces.append(data)
         return b''.join(pieces)
-
-    async def _until(self, separator, n):
-        data = b''
-        while True:
-            end = data.find(separator)
-            end = len(data) if end < 0 else end + len(separator)
-            if 0 <= n < end:
-                end = n
-            if end < len(data) or end == n or data.endswith(separator):
-                self._data = data[end:] + self._data
-                return data[:end]
-            more = await self.recv(_READ_SIZE)
-            if not more:
-                return data
-            data += more
 
     async def load(self, limit, size):
         """Read the whole body into memory if it is *limit* bytes at the most.

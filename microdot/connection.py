@@ -1,7 +1,7 @@
 """A client connection of our own servers: requests in, responses out, as long as it lasts (RFC 9112, section 9)."""
 from .compat import MICROPYTHON, print_exception
 from .response import Response
-from .wire import CHUNKED, EXPECT, KEEP_ALIVE, Disconnected, ProtocolError, Reader, TimedOut, parse_head
+from .wire import Disconnected, ProtocolError, Reader, TimedOut, parse_head
 
 # A body up to this size leaves in one send with the head, in bytes.
 _COALESCE = 1024 if MICROPYTHON else 65536
@@ -110,17 +110,18 @@ class Connection(Reader):
         :raises ProtocolError: when the head is malformed.
         """
         cls = self.app.request_class
-        method, target, version, fields, length, flags, end = parse_head(data, cls.max_readline, cls.max_head_length)
-        self.unread(data[end:])
+        method, target, version, fields, length, keep, expect, end = parse_head(
+            data, cls.max_readline, cls.max_head_length)
+        self._data = data[end:] if end < len(data) else b''
         req = cls.from_wire(self, method, target, version, fields)
-        if length > 0 or flags & CHUNKED:
+        if length:
             from .body import Source
             req.source = Source(self, length, cls.max_content_length)
             if length > 0:
                 req.content_length = length
-            self.expect = flags & EXPECT
+            self.expect = expect
             self.timeout_ms = self.app.body_timeout_ms
-        self.keep = flags & KEEP_ALIVE and self.persistent
+        self.keep = keep and self.persistent
         return req
 
     async def _respond(self, req, res, failed=False):

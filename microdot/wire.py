@@ -13,16 +13,11 @@ from .compat import MICROPYTHON, const
 _TOKEN = (b"-etnaoirscdugplmhfyUAkqCvbwxzjETNOIRSDGPLMHFYQKBVWXZJ0123456789"
           b"!#$%&'*+.^_`|~")
 
-# How the message is framed and the connection goes on, from parse_head().
-CHUNKED = const(1)
-KEEP_ALIVE = const(2)
-EXPECT = const(4)
-
 # lengths of the names of the fields that frame a message, as bits
 _FRAMING = const(1 << 4 | 1 << 6 | 1 << 10 | 1 << 14 | 1 << 17)
 
 _RECV_SIZE = 256 if MICROPYTHON else 65536
-MAX_FIELDS = const(100)
+_MAX_FIELDS = const(100)
 
 _REASONS = (
     '100 Continue\n101 Switching Protocols\n200 OK\n201 Created\n202 Accepted\n204 No Content\n'
@@ -74,9 +69,6 @@ class Reader:
     # received beyond what was asked for
     _data = b''
 
-    def started(self):
-        """Note that the head of a request has begun to arrive."""
-
     async def _receive(self, n):
         transport = self.transport
         if self.timeout_ms:
@@ -97,27 +89,10 @@ class Reader:
         self._data = data[n:]
         return data[:n]
 
-    async def readline(self, limit):
-        """Receive a line up to and with its line feed.
-
-        :param limit: the longest line accepted, in bytes; a longer one raises
-                      :class:`ProtocolError` as soon as that much was received.
-        """
-        data = self._data
-        while True:
-            end = data.find(b'\n') + 1
-            if (end or len(data)) > limit:
-                raise ProtocolError(400)  # line too long
-            if end:
-                self._data = data[end:]
-                return data[:end]
-            more = await self._receive(_RECV_SIZE)
-            if not more:
-                raise ProtocolError(400)  # body ended early
-            data += more
-
     async def read_head(self, first, max_line, max_head):
         """Receive until the head of a request is there.
+
+        It calls ``self.started()`` when that begins to arrive.
 
         :param first: whether it is the first one of the connection. Before
                       another one, empty lines are skipped: some clients send
@@ -151,10 +126,6 @@ class Reader:
                 return None
             data = data + more if searched else more
 
-    def unread(self, data):
-        """Put back what was received beyond a head."""
-        self._data = data
-
 
 def _find_end(data, start=0):
     # Where the head ends: after an empty line, and a lone LF is accepted as a
@@ -167,10 +138,10 @@ def _find_end(data, start=0):
     return lone if lone > 1 else end if end > 2 else 0
 
 
-# What field lines were read last, and for which version: (fields, version, length, flags).
+# What field lines were read last, and for which version: (fields, version, length, keep, expect).
 # A client that asks again and again sends the same ones, and reading them costs
 # more than all else that is done to answer.
-_last = (b'\0', '', 0, 0)
+_last = (b'\0', '')
 _REMEMBERED = const(768)  # the longest of them that are kept, in bytes
 
 
@@ -183,10 +154,11 @@ def parse_head(data, max_line, max_head):
     :param data: what ``read_head()`` gave.
     :param max_line: the longest line accepted, in bytes.
     :param max_head: the longest head accepted, in bytes.
-    :return: ``(method, target, version, fields, length, flags, end)``:
-             ``fields`` are the field lines as they came, ``length`` is the
-             Content-Length (-1 when there is none), ``flags`` made of CHUNKED,
-             KEEP_ALIVE and EXPECT, ``end`` where the head ends in *data*.
+    :return: ``(method, target, version, fields, length, keep, expect, end)``:
+             ``fields`` are the field lines as they came, ``length`` is the size
+             of the body (-1 when it comes in chunks), ``keep`` and ``expect``
+             tell whether the connection is to be kept and whether
+             "100 Continue" is waited for, ``end`` where the head ends in *data*.
     :raises ProtocolError: with the status to answer.
     """
     global _last
@@ -209,7 +181,7 @@ def parse_head(data, max_line, max_head):
     try:
         # most methods are GET, and text costs more to make than to compare
         method = 'GET' if parts[0] == b'GET' else parts[0].decode()
-        return method, parts[1].decode(), version, fields[0], fields[2], fields[3], end
+        return method, parts[1].decode(), version, fields[0], fields[2], fields[3], fields[4], end
     except UnicodeError:
         raise ProtocolError(400)  # target is not UTF-8
 
@@ -231,7 +203,7 @@ def _parse_fields(data, start, version, max_line):
     fields = data[start:end]
     size = end - start
     # Each line will be an object: not too many of them.
-    if size > _REMEMBERED and (fields.count(b'\n') > MAX_FIELDS + 1 or max(map(len, fields.split(b'\n'))) > max_line + 1):
+    if size > _REMEMBERED and (fields.count(b'\n') > _MAX_FIELDS + 1 or max(map(len, fields.split(b'\n'))) > max_line + 1):
         raise ProtocolError(431)  # header field too large or too many of them
     lines = fields.splitlines()
     if lines.index(b'') + 1 < len(lines) and _find_end(data) < end:
@@ -240,14 +212,15 @@ def _parse_fields(data, start, version, max_line):
     # Each line end takes two bytes; if not all do, some are a lone LF, or a lone CR.
     if sum(map(len, lines)) + 2 * len(lines) != size and fields.count(b'\r') != fields.count(b'\r\n') or b'\0' in fields:
         raise ProtocolError(400)  # bare CR or NUL in head
-    if len(lines) > MAX_FIELDS + 1:
+    if len(lines) > _MAX_FIELDS + 1:
         raise ProtocolError(431)  # too many header fields
     try:
         fields.decode()
     except UnicodeError:
         raise ProtocolError(400)  # head is not UTF-8
-    length = -1
-    flags = KEEP_ALIVE if version == '1.1' else 0
+    length = None
+    keep = version != '1.0'
+    chunked = expect = False
     hosts = 0
     lines.pop()  # the empty one
     for line in lines:
@@ -265,27 +238,24 @@ def _parse_fields(data, start, version, max_line):
             hosts += 1
         elif name == b'connection':
             value = b''.join(line[size + 1:].lower().split()).split(b',')
-            if b'close' in value:
-                flags &= ~KEEP_ALIVE
-            elif b'keep-alive' in value:
-                flags |= KEEP_ALIVE
+            keep = b'close' not in value and (keep or b'keep-alive' in value)
         elif name == b'content-length':
             value = line[size + 1:].strip()
-            if not value.isdigit() or len(value) > 15 or length not in (-1, int(value)):
+            if not value.isdigit() or len(value) > 15 or length not in (None, int(value)):
                 raise ProtocolError(400)  # bad Content-Length
             length = int(value)
         elif name == b'transfer-encoding':
-            if version == '1.0' or flags & CHUNKED:
+            if version == '1.0' or chunked:
                 raise ProtocolError(400)  # bad Transfer-Encoding
             if line[size + 1:].strip().lower() != b'chunked':
                 raise ProtocolError(501)  # unknown transfer coding
-            flags |= CHUNKED
+            chunked = True
         elif name == b'expect' and version != '1.0':
             if line[size + 1:].strip().lower() != b'100-continue':
                 raise ProtocolError(417)  # unknown expectation
-            flags |= EXPECT
-    if flags & CHUNKED and length >= 0:
+            expect = True
+    if chunked and length is not None:
         raise ProtocolError(400)  # both Content-Length and Transfer-Encoding
     if hosts != 1 and (hosts or version != '1.0'):
         raise ProtocolError(400)  # no Host, or more than one
-    return fields, version, length, flags
+    return fields, version, -1 if chunked else length or 0, keep, expect
