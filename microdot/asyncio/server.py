@@ -27,7 +27,6 @@ class Server:
     """
     _closing = False
     _serving = None
-    _checker = None
 
     def __init__(self, app, host, port, ssl):
         self.app = app
@@ -45,6 +44,7 @@ class Server:
     async def serve_forever(self):
         """Serve until the server is closed."""
         app = self.app
+        checker = create_task(self._check())
         try:
             while not self._closing:
                 room = app.max_connections - len(self._connections)
@@ -63,10 +63,9 @@ class Server:
                         await sleep(_CHECK_S)
         finally:
             self._closing = True
+            checker.cancel()
             self._listener.close()
             await self._finish()
-            if self._checker:
-                self._checker.cancel()
 
     def close(self):
         """Close the server, on CPython from any thread: it stops to accept, and finishes what it has."""
@@ -83,21 +82,18 @@ class Server:
             transport = open_transport(sock, Transport, self.app.write_timeout_ms, self._ssl)
             connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http')
             self._connections[connection] = create_task(connection.serve(self._connections.pop))
-            if not self._checker:
-                self._checker = create_task(self._check())
         except Exception as exc:  # out of memory, most likely: the next one may find some
             print_exception(exc)
             sock.close()
 
     async def _check(self):
-        # while there is something to check: a device that waits for clients can sleep
-        while self._connections:
+        # On MicroPython it also lets the loop see that another thread has closed the server.
+        while True:
             now = ticks_ms()
             for connection in self._connections:
                 connection.transport.expire(now)
-            connection = None
+            connection = None  # it may have ended, and takes memory
             await sleep(_CHECK_S)
-        self._checker = None
 
     async def _finish(self):
         # Idle connections are closed, the others get time to finish.
