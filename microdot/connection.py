@@ -1,11 +1,11 @@
 """A client connection of our own servers: requests in, responses out, as long as it lasts (RFC 9112, section 9)."""
-from .compat import MICROPYTHON, print_exception
+from .compat import MICROPYTHON, const, print_exception
 from .response import Response
 from .wire import Disconnected, ProtocolError, Reader, TimedOut, parse_head
 
 # A body up to this size leaves in one send with the head, in bytes.
 _COALESCE = 1024 if MICROPYTHON else 65536
-_UNREAD = (413, 414, 431)
+_UNREAD = const((413, 414, 431))
 
 
 class Connection(Reader):

@@ -1,8 +1,10 @@
 """HTTP dates (RFC 9110, section 5.6.7), without strftime, which MicroPython has not."""
 import time
 
-_DAYS = 'MonTueWedThuFriSatSun'
-_MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
+from .compat import const
+
+_DAYS = const('MonTueWedThuFriSatSun')
+_MONTHS = const('JanFebMarAprMayJunJulAugSepOctNovDec')
 
 
 def format_date(seconds):

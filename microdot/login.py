@@ -60,8 +60,8 @@ class Login:
     def logout_user(self, request):
         """Log the user out."""
         session = get_session(request)
-        for name in ('_user_id', '_fresh'):
-            session.pop(name, None)
+        session.pop('_user_id', None)
+        session.pop('_fresh', None)
         session.save()
         request.g.current_user = None
         _remember(request, None, 0)

@@ -1,8 +1,9 @@
 """Percent-encoding (RFC 3986, section 2.1) and query strings (application/x-www-form-urlencoded)."""
+from .compat import const
 from .multidict import MultiDict
 
-_HEX = b'0123456789abcdefABCDEF'
-_SAFE = b'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:@!$*(),;'
+_HEX = const(b'0123456789abcdefABCDEF')
+_SAFE = const(b'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:@!$*(),;')
 
 
 def urlencode(text):

@@ -10,8 +10,8 @@ and where it can ``end()`` (tell the peer that nothing more will be sent).
 from .compat import MICROPYTHON, const
 
 # Characters of a token (RFC 9110, section 5.6.2), the frequent ones first: strip() tries them in order.
-_TOKEN = (b"-etnaoirscdugplmhfyUAkqCvbwxzjETNOIRSDGPLMHFYQKBVWXZJ0123456789"
-          b"!#$%&'*+.^_`|~")
+_TOKEN = const(b"-etnaoirscdugplmhfyUAkqCvbwxzjETNOIRSDGPLMHFYQKBVWXZJ0123456789"
+               b"!#$%&'*+.^_`|~")
 
 # lengths of the names of the fields that frame a message, as bits
 _FRAMING = const(1 << 4 | 1 << 6 | 1 << 10 | 1 << 14 | 1 << 17)
@@ -19,7 +19,7 @@ _FRAMING = const(1 << 4 | 1 << 6 | 1 << 10 | 1 << 14 | 1 << 17)
 _RECV_SIZE = 256 if MICROPYTHON else 65536
 _MAX_FIELDS = const(100)
 
-_REASONS = (
+_REASONS = const(
     '100 Continue\n101 Switching Protocols\n200 OK\n201 Created\n202 Accepted\n204 No Content\n'
     '205 Reset Content\n206 Partial Content\n300 Multiple Choices\n'
     '301 Moved Permanently\n302 Found\n303 See Other\n304 Not Modified\n307 Temporary Redirect\n'

@@ -12,8 +12,8 @@ if MICROPYTHON:
 else:
     from .watching import Listener, Transport
 
-_CHECK_S = 0.5
-_POLL_S = 0.01
+_CHECK_S = const(0.5)
+_POLL_S = const(0.01)
 _SHUTDOWN_GRACE_MS = const(5000)
 
 
