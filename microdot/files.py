@@ -113,8 +113,8 @@ def _not_modified(asked, have):
         tag = have.get('ETag')
         return tag is not None and (tags.strip() == '*' or tag in tags)
     since = date_key(asked.get('If-Modified-Since', ''))
-    modified = date_key(have.get('Last-Modified', ''))
-    return since and modified and modified <= since
+    modified = since and date_key(have.get('Last-Modified', ''))
+    return modified and modified <= since
 
 
 def _drop_body(res, status):
