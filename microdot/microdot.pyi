@@ -21,7 +21,7 @@ from .urlcode import (
     urlencode as urlencode,
 )
 
-MUTED_SOCKET_ERRORS: tuple[int, ...]
+MUTED_SOCKET_ERRORS: list[int]
 concurrency_mode: str
 socket_timeout_error: type[OSError]
 

@@ -20,7 +20,7 @@ POLLOUT = getattr(select, 'POLLOUT', 4)
 #: Error numbers that only say that the client went away: EPIPE, ECONNRESET
 #: (BSD, Linux), ENOTCONN of lwIP, EBADF, ECONNABORTED (Linux, lwIP), ENOTCONN,
 #: ETIMEDOUT (Linux, lwIP, BSD).
-MUTED_SOCKET_ERRORS = (32, 54, 104, 128, 9, 103, 113, 107, 110, 116, 60)
+MUTED_SOCKET_ERRORS = [32, 54, 104, 128, 9, 103, 113, 107, 110, 116, 60]
 
 
 def is_disconnect(exc):

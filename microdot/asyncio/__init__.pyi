@@ -21,7 +21,7 @@ from .microdot_asyncio import (
     send_file as send_file,
 )
 
-MUTED_SOCKET_ERRORS: tuple[int, ...]
+MUTED_SOCKET_ERRORS: list[int]
 
 class AsyncBytesIO:
     def __init__(self, data: bytes = b"", source: Any = None) -> None: ...

@@ -624,3 +624,15 @@ async def test_base_exceptions_are_not_caught(flavour):
         skip("a thread of the pool hands it to the event loop, which ends")
     with raises(KeyboardInterrupt):
         await flavour.get(app_with(flavour, leave), "/")
+
+
+def test_ports_can_add_errors_of_their_own_that_say_that_a_client_went_away():
+    from microdot import MUTED_SOCKET_ERRORS
+    from microdot.sockets import is_disconnect
+
+    assert is_disconnect(OSError(104)) and not is_disconnect(OSError(5))
+    MUTED_SOCKET_ERRORS.append(5)
+    try:
+        assert is_disconnect(OSError(5))
+    finally:
+        MUTED_SOCKET_ERRORS.remove(5)
