@@ -48,7 +48,6 @@ class Application:
     def __init__(self):
         self.url_map = []
         self.error_handlers = {}
-        self.options_handler = self.default_options_handler
 
     # ---- declaring
 
@@ -164,6 +163,9 @@ class Application:
         from .errors import allowed_methods
         matching = [route for route in self.url_map if route[1].match(req.path) is not None]
         return {'Allow': ', '.join(allowed_methods(matching) + ['OPTIONS'])}
+
+    #: What answers OPTIONS where no route does, ``f(request)``; ``None`` for a 405.
+    options_handler = default_options_handler
 
     # ---- dispatching
 

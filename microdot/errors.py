@@ -1,10 +1,18 @@
 """How an application answers what goes wrong: its error handlers, by status code and by class, and what there is without them."""
 from .compat import print_exception
-from .response import HTTPException, Response
+from .response import Response
 from .wire import Disconnected, ProtocolError, TimedOut, reason_phrase
 
 _TEXTS = {400: 'Bad request', 404: 'Not found', 405: 'Not found',
           413: 'Payload too large', 500: 'Internal server error'}
+
+
+class HTTPException(Exception):
+    """Ends the handling of a request with a status code; raised by :func:`abort`."""
+    def __init__(self, status_code, reason=None):
+        super().__init__(status_code, reason)
+        self.status_code = status_code
+        self.reason = reason or '%d error' % status_code
 
 
 def mro(cls):

@@ -3,11 +3,10 @@ from collections.abc import Callable
 from typing import Any
 
 from .app import Application
-from .errors import mro as mro
+from .errors import HTTPException as HTTPException, mro as mro
 from .multidict import MultiDict as MultiDict, NoCaseDict as NoCaseDict
 from .request import Request as _Request
 from .response import (
-    HTTPException as HTTPException,
     Response as Response,
     abort as abort,
     redirect as redirect,

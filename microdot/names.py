@@ -2,9 +2,8 @@
 from . import __version__  # noqa: F401
 from .body import BodyStream as AsyncBytesIO  # noqa: F401
 from .compat import MICROPYTHON, needs_settling as iscoroutine, print_exception, settle  # noqa: F401
-from .errors import mro  # noqa: F401
+from .errors import HTTPException, mro  # noqa: F401
 from .multidict import MultiDict, NoCaseDict  # noqa: F401
-from .response import HTTPException  # noqa: F401
 from .routing import URLPattern  # noqa: F401
 from .sockets import MUTED_SOCKET_ERRORS, socket  # noqa: F401
 from .urlcode import urldecode, urldecode_bytes, urldecode_str, urlencode  # noqa: F401

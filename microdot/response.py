@@ -5,16 +5,9 @@ from .wire import reason_phrase
 _BYTES = (bytes, bytearray, memoryview)
 
 
-class HTTPException(Exception):
-    """Ends the handling of a request with a status code; raised by :func:`abort`."""
-    def __init__(self, status_code, reason=None):
-        super().__init__(status_code, reason)
-        self.status_code = status_code
-        self.reason = reason or '%d error' % status_code
-
-
 def abort(status_code, reason=None):
     """End the request with *status_code*; *reason* is the text of the body."""
+    from .errors import HTTPException
     raise HTTPException(status_code, reason)
 
 

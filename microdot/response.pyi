@@ -5,11 +5,6 @@ from typing_extensions import Self
 
 from .multidict import NoCaseDict
 
-class HTTPException(Exception):
-    status_code: int
-    reason: str
-    def __init__(self, status_code: int, reason: str | None = None) -> None: ...
-
 def abort(status_code: int, reason: str | None = None) -> NoReturn: ...
 
 class Response:

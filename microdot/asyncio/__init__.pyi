@@ -2,9 +2,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import __version__ as __version__
-from ..errors import mro as mro
+from ..errors import HTTPException as HTTPException, mro as mro
 from ..multidict import MultiDict as MultiDict, NoCaseDict as NoCaseDict
-from ..response import HTTPException as HTTPException
 from ..routing import URLPattern as URLPattern
 from ..urlcode import (
     urldecode as urldecode,
