@@ -41,6 +41,14 @@ def test_messages_of_every_kind_and_size(server):
                 assert ws.recv(timeout=5) == message
 
 
+def test_messages_with_lengths_of_64_bits(server):
+    with open_echo(server, "/large") as ws:
+        for size in (65535, 65536, 65537, 200000):
+            message = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+            ws.send(message)
+            assert ws.recv(timeout=10) == message
+
+
 def test_fragments(server):
     with open_echo(server) as ws:
         ws.send(["a", "\u20ac", "", "c" * 2000])

@@ -17,6 +17,13 @@ else:
 app = Microdot()
 WebSocket.ping_interval_ms = 300
 
+
+@app.before_request
+def allow_more(request):
+    if request.path == '/large':
+        request.max_body_length = 1 << 20
+
+
 if flavour == 'asyncio':
     import asyncio
 
@@ -39,6 +46,7 @@ if flavour == 'asyncio':
             print('absent cancelled', ws.closed)
             raise
 
+    @app.route('/large')
     @app.route('/echo')
     @with_websocket(subprotocols=['chat'])
     async def echo(request, ws):
@@ -58,6 +66,7 @@ if flavour == 'asyncio':
         raise ValueError('a test of an error in a handler')
 else:
 
+    @app.route('/large')
     @app.route('/echo')
     @with_websocket(subprotocols=['chat'])
     def echo(request, ws):
