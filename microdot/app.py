@@ -42,6 +42,8 @@ class Application:
     _threaded = False
     # the application that took this one's hooks over, see mount()
     _merged_into = None
+    # the field lines that were read last, see parse_head()
+    last_fields = None
     # when the Date field was made, in seconds
     _date_second = None
 

@@ -5,6 +5,8 @@ from .wire import Disconnected, ProtocolError, Reader, TimedOut, parse_head
 
 # A body up to this size leaves in one send with the head, in bytes.
 _COALESCE = 1024 if MICROPYTHON else 65536
+# The longest field lines that are kept to be recognized, in bytes.
+_REMEMBERED = const(768)
 _UNREAD = const((413, 414, 431))
 
 
@@ -109,18 +111,21 @@ class Connection(Reader):
         :param data: what was received, with a whole head at its beginning.
         :raises ProtocolError: when the head is malformed.
         """
-        cls = self.app.request_class
-        method, target, version, fields, length, keep, expect, end = parse_head(
-            data, cls.max_readline, cls.max_head_length)
+        app = self.app
+        cls = app.request_class
+        method, target, fields, end = parse_head(data, cls.max_readline, cls.max_head_length, app.last_fields)
+        text, version, length, keep, expect = fields
+        if len(text) <= _REMEMBERED:
+            app.last_fields = fields
         self._data = data[end:] if end < len(data) else b''
-        req = cls.from_wire(self, method, target, version, fields)
+        req = cls.from_wire(self, method, target, version, text)
         if length:
             from .body import Source
             req.source = Source(self, length, cls.max_content_length)
             if length > 0:
                 req.content_length = length
             self.expect = expect
-            self.timeout_ms = self.app.body_timeout_ms
+            self.timeout_ms = app.body_timeout_ms
         self.keep = keep and self.persistent
         return req
 

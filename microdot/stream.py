@@ -87,6 +87,7 @@ async def create_request(app, cls, transport, client_addr, sock, scheme=None):
 class _Settings:
     # Stands in for an application, which only has to be known to the request.
     body_timeout_ms = 0
+    last_fields = None
 
     def __init__(self, app, cls):
         self.request_class = cls

@@ -138,14 +138,7 @@ def _find_end(data, start=0):
     return lone if lone > 1 else end if end > 2 else 0
 
 
-# What field lines were read last, and for which version: (fields, version, length, keep, expect).
-# A client that asks again and again sends the same ones, and reading them costs
-# more than all else that is done to answer.
-_last = (b'\0', '')
-_REMEMBERED = const(768)  # the longest of them that are kept, in bytes
-
-
-def parse_head(data, max_line, max_head):
+def parse_head(data, max_line, max_head, last=None):
     """Check a request head whole and read what frames the message.
 
     Everything that RFC 9112 allows two readings of is refused, since two
@@ -154,14 +147,17 @@ def parse_head(data, max_line, max_head):
     :param data: what ``read_head()`` gave.
     :param max_line: the longest line accepted, in bytes.
     :param max_head: the longest head accepted, in bytes.
-    :return: ``(method, target, version, fields, length, keep, expect, end)``:
-             ``fields`` are the field lines as they came, ``length`` is the size
-             of the body (-1 when it comes in chunks), ``keep`` and ``expect``
-             tell whether the connection is to be kept and whether
-             "100 Continue" is waited for, ``end`` where the head ends in *data*.
+    :param last: the *fields* of an earlier head. A client that asks again and
+                 again sends the same field lines, and reading them costs more
+                 than all else that is done to answer.
+    :return: ``(method, target, fields, end)``: ``fields`` is
+             ``(lines, version, length, keep, expect)``, where ``lines`` are
+             the field lines as they came, ``length`` is the size of the body
+             (-1 when it comes in chunks), ``keep`` and ``expect`` tell whether
+             the connection is to be kept and whether "100 Continue" is waited
+             for; ``end`` is where the head ends in *data*.
     :raises ProtocolError: with the status to answer.
     """
-    global _last
     eol = data.find(b'\n') + 1
     if eol > max_line + 2:
         raise ProtocolError(414)  # request line too long
@@ -170,18 +166,16 @@ def parse_head(data, max_line, max_head):
             data.find(b'\r', 0, eol - 2) >= 0 or data.find(b'\0', 0, eol) >= 0:
         raise ProtocolError(400)  # bad request line
     version = '1.1' if parts[2] == b'HTTP/1.1' else _version(parts[2])
-    fields = _last
-    if version != fields[1] or not data.endswith(fields[0]) or len(data) != eol + len(fields[0]):
+    fields = last
+    if not last or version != last[1] or not data.endswith(last[0]) or len(data) != eol + len(last[0]):
         fields = _parse_fields(data, eol, version, max_line)
-        if len(fields[0]) <= _REMEMBERED:
-            _last = fields
     end = eol + len(fields[0])
     if end > max_head + 2:
         raise ProtocolError(431)  # head too large
     try:
         # most methods are GET, and text costs more to make than to compare
         method = 'GET' if parts[0] == b'GET' else parts[0].decode()
-        return method, parts[1].decode(), version, fields[0], fields[2], fields[3], fields[4], end
+        return method, parts[1].decode(), fields, end
     except UnicodeError:
         raise ProtocolError(400)  # target is not UTF-8
 
@@ -198,12 +192,12 @@ def _version(text):
 
 def _parse_fields(data, start, version, max_line):
     end = len(data)
-    if end - start > _REMEMBERED or not data.endswith(b'\r\n\r\n'):
+    if end - start > max_line or not data.endswith(b'\r\n\r\n'):
         end = _find_end(data)
     fields = data[start:end]
     size = end - start
     # Each line will be an object: not too many of them.
-    if size > _REMEMBERED and (fields.count(b'\n') > _MAX_FIELDS + 1 or max(map(len, fields.split(b'\n'))) > max_line + 1):
+    if size > max_line and (fields.count(b'\n') > _MAX_FIELDS + 1 or max(map(len, fields.split(b'\n'))) > max_line + 1):
         raise ProtocolError(431)  # header field too large or too many of them
     lines = fields.splitlines()
     if lines.index(b'') + 1 < len(lines) and _find_end(data) < end:
