@@ -22,7 +22,7 @@ class App:
         return self.path if self.path.is_dir() else self.path.parent
 
     def files(self):
-        """Every file of the app, relative to its folder, sorted; hidden ones and caches left out."""
+        """Every file of the app, relative to its folder, sorted; hidden ones, caches and editors' backups left out."""
         if self.path.is_file():
             return [Path(self.path.name)]
         found = (file.relative_to(self.path) for file in self.path.rglob("*") if file.is_file())
@@ -61,4 +61,4 @@ def mirror(files, folder):
 
 
 def _ignored(part):
-    return part.startswith(".") or part in _IGNORED
+    return part.startswith(".") or part.endswith("~") or part in _IGNORED

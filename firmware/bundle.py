@@ -52,7 +52,12 @@ def collect(app, *, version=None, progress=None):
     bundle = Bundle(app)
     pages = []
     for file in app.files():
-        _sort(bundle, pages, file)
+        try:
+            _sort(bundle, pages, file)
+        except FileNotFoundError as error:  # an editor is at it
+            raise UserError(f"{file} went away while it was read, run this again") from error
+    if "main.py" not in bundle.modules:
+        raise UserError(f"{str(app.path)!r} has no {app.main} any more, put one there")
     _check_main(app, bundle.modules["main.py"])
     for name, source in templates.compile(app.folder / templates.FOLDER, pages, progress=progress).items():
         bundle.modules[f"{templates.FOLDER}/{name}"] = source.encode()

@@ -141,7 +141,7 @@ def test_the_same_folder_runs_compiled_on_micropython(app, unix_image, tmp_path,
 
 
 def test_data_files_and_hidden_files(app):
-    found = bundle.collect(app({"main.py": MAIN, "config.json": b"{}", ".git/x": b"", "__pycache__/y.pyc": b""}))
+    found = bundle.collect(app({"main.py": MAIN, "config.json": b"{}", ".git/x": b"", "__pycache__/y.pyc": b"", "main.py~": b"old"}))
     assert found.data == {"config.json": b"{}"}
     assert list(found.modules) == ["main.py"]
 

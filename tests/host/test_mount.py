@@ -87,6 +87,16 @@ def test_what_does_not_compile_is_told_and_does_not_stop_the_app(app, machine):
         mounted.wait_for(r"began \d+ mended")
 
 
+def test_an_editor_that_moves_the_file_away_first_does_not_end_it(app, machine):
+    with Mounted(app, machine) as mounted:
+        mounted.wait_for(r"began \d+ one\ntick")
+        (app.path / "main.py").rename(app.path / "main.py~")
+        mounted.wait_for(r"not reloaded: .* has no main.py any more")
+        app["near.py"] = "NAME = 'two'\n"
+        app["main.py"] = MAIN
+        mounted.wait_for(r"began \d+ two")
+
+
 def test_a_traceback_names_the_files_here(app, machine):
     app["near.py"] = "def fail():\n    raise ValueError('on purpose')\nNAME = 'bad'\n"
     app["main.py"] = "import near\ndef main():\n    near.fail()\n"
