@@ -1,5 +1,7 @@
 """The documentation: it builds without a warning, its tables follow from the code, and its programs run."""
 
+# ruff: noqa: F811 - fixtures are imported, and named as parameters
+
 import ast
 import importlib.util
 import posixpath
