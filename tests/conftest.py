@@ -8,6 +8,8 @@ from hypothesis import settings
 from firmware import build, system
 from firmware.errors import UserError
 
+_MEASURED = "measured"
+
 settings.register_profile("quick", max_examples=100, deadline=None)
 settings.load_profile("quick")
 
@@ -27,6 +29,19 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="takes minutes, make test-all runs it"))
+
+
+@pytest.fixture
+def measured(record_property):
+    """Call it with a text to be printed at the end of the run."""
+    return lambda text: record_property(_MEASURED, text)
+
+
+def pytest_terminal_summary(terminalreporter):
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, text in report.user_properties:
+            if name == _MEASURED and report.when == "call":
+                terminalreporter.write_line(text)
 
 
 @pytest.fixture(scope="session")

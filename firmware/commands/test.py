@@ -2,6 +2,8 @@
 
 import click
 
+_MOST_WORKERS = 4  # what builds uses all cores by itself
+
 
 @click.command("test", context_settings={"ignore_unknown_options": True})
 @click.option(
@@ -13,7 +15,8 @@ def command(target, everywhere, args):
     """Run the tests with pytest; ARGS go to pytest as they are (-k, -x, a file ...).
 
     Portable tests run on CPython and in the unix image unless --target says otherwise, each an item of its own. Without
-    ARGS the whole suite runs, which boots emulated boards too: what it needs of the machine is installed first.
+    ARGS the whole suite runs, which boots emulated boards too: what it needs of the machine is installed first, and it is
+    shared out among the cores.
     """
     import os
     import sys
@@ -31,7 +34,16 @@ def command(target, everywhere, args):
         words += ["--slow"] if everywhere else []
         if not args:
             system.ensure("tests", *_emulated_needs())
+            words += _side_by_side()
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *words, *args])
+
+
+def _side_by_side():
+    """Options of pytest-xdist that share the suite out among processes, a file of tests to each at a time."""
+    import os
+
+    workers = min(os.cpu_count() or 1, _MOST_WORKERS)
+    return [f"--numprocesses={workers}", "--dist=loadfile", "--no-loadscope-reorder"] if workers > 1 else []
 
 
 def _emulated_needs():

@@ -39,15 +39,14 @@ def heap(port):
     return json.loads(fetch(port, "/heap")[1])
 
 
-def test_two_hundred_requests_and_a_long_download_leave_no_trace(port, capsys):
+def test_two_hundred_requests_and_a_long_download_leave_no_trace(port, measured):
     fetch(port, "/bytes/10240")  # what is imported for the first of its kind stays
     before = heap(port)
     answers = [fetch(port, "/") for _ in range(REQUESTS)]
     assert answers == [(200, b"hello from the emulated board")] * REQUESTS
     assert fetch(port, f"/bytes/{DOWNLOAD}") == (200, bytes(range(256)) * (DOWNLOAD // 256))
     after = heap(port)
-    with capsys.disabled():
-        print(f"\nleast free heap of the emulated Pico while it served: {after['least']} bytes")
+    measured(f"least free heap of the emulated Pico while it served: {after['least']} bytes")
     assert after["free"] >= before["free"] - LEAK
 
 
