@@ -51,8 +51,8 @@ class NoCaseDict(dict):
     def update(self, other=(), **kwargs):
         for key, value in _pairs(other):
             self[key] = value
-        for key in kwargs:
-            self[key] = kwargs[key]
+        if kwargs:
+            self.update(kwargs)
 
     def copy(self):
         return NoCaseDict(self)

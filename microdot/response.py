@@ -98,7 +98,7 @@ class Response:
         That is a response, a body, a status code, or a tuple of a body or a
         status code with a status code, headers and reason, in this order.
         """
-        if isinstance(value, (str, bytes, dict)):
+        if isinstance(value, str) or isinstance(value, (bytes, dict)):
             return cls(value)
         if isinstance(value, Response):
             return value
@@ -135,9 +135,8 @@ class Response:
             max_age = '%d' % max_age
         text = '%s=%s' % (cookie, value)
         parts = 0
-        for name, item in (('Path', path), ('Domain', domain), ('Expires', expires), ('Max-Age', max_age),
-                           ('Secure', bool(secure)), ('HttpOnly', bool(http_only)),
-                           ('Partitioned', bool(partitioned)), ('SameSite', same_site)):
+        for name, item in zip('Path Domain Expires Max-Age Secure HttpOnly Partitioned SameSite'.split(), (
+                path, domain, expires, max_age, bool(secure), bool(http_only), bool(partitioned), same_site)):
             if item:
                 text += '; ' + name if item is True else '; %s=%s' % (name, item)
                 parts += 1
@@ -181,25 +180,24 @@ class Response:
         :param tail: more field lines, encoded, each with its CRLF.
         :raises ValueError: when a name or a value would break the head.
         """
-        headers = self.headers_or_none or {}
-        tail += b'\r\n'
-        if 'Content-Type' not in headers:
-            if self.default_content_type == 'text/plain':  # comparing costs less than making text
-                tail = b'Content-Type: text/plain; charset=UTF-8\r\n' + tail
-            else:
-                tail = b'Content-Type: %s\r\n' % self.default_type().encode() + tail
-        if length is not None and 'Content-Length' not in headers:
-            tail = b'Content-Length: %d\r\n' % length + tail
-        if self.status_code == 200 and self.reason is None and not headers:
-            return (b'HTTP/1.1 200 OK\r\n' if version == '1.1' else b'HTTP/1.0 200 OK\r\n') + tail
-        return self._encode(version, headers) + tail
+        headers = self.headers_or_none
+        if headers or length is None or version != '1.1' or self.status_code != 200 or \
+                self.reason is not None or self.default_content_type != 'text/plain':
+            return self._encode(version, headers or {}, length) + tail + b'\r\n'
+        # most responses, at less cost
+        return b''.join((b'HTTP/1.1 200 OK\r\nContent-Length: ', b'%d' % length,
+                         b'\r\nContent-Type: text/plain; charset=UTF-8\r\n', tail, b'\r\n'))
 
-    def _encode(self, version, headers):
+    def _encode(self, version, headers, length):
         reason = reason_phrase(self.status_code) if self.reason is None else self.reason
         lines = ['HTTP/%s %d %s' % (version, self.status_code, reason)]
         for name, value in headers.items():
             for item in value if isinstance(value, list) else (value,):
                 lines.append('%s: %s' % (name, item))
+        if length is not None and 'Content-Length' not in headers:
+            lines.append('Content-Length: %d' % length)
+        if 'Content-Type' not in headers:
+            lines.append('Content-Type: ' + self.default_type())
         lines.append('')
         text = '\r\n'.join(lines)
         # One count over the whole finds a line break in any name or value

@@ -66,7 +66,8 @@ class URLPattern:
     def match(self, path):
         """Match a path; returns its arguments as a dictionary, or ``None``."""
         args = {}
-        if path.startswith(self.prefix) and self._match(path, len(self.prefix), 0, args):
+        if path == self.prefix and not self._segments or \
+                path.startswith(self.prefix) and self._match(path, len(self.prefix), 0, args):
             return args
 
     def _match(self, path, start, index, args):
