@@ -1,5 +1,5 @@
 """The asyncio flavour of the framework."""
-from .. import _load
+from .. import __version__, _load  # noqa: F401
 
 
 def __getattr__(name):
