@@ -140,7 +140,7 @@ def test_doctor_names_the_one_command_that_mends(checkout, tmp_path):
 def test_run_serves_the_app_from_the_image_until_ctrl_c(checkout, app, port):
     process = checkout.start("run", app, "--port", port)
     try:
-        wait_until(lambda: serves(process, port), 120)
+        wait_until(lambda: serves(process, port), 300)
         assert fetch(port) == "hello from micropython"
         press_ctrl_c(process)
         out, err = process.communicate(timeout=10)
@@ -169,7 +169,7 @@ def test_run_announces_no_port_for_an_app_that_chooses_its_own(checkout, app, po
         file.write(f"\n\ndef main():\n    app.run(port={port})\n")
     process = checkout.start("run", app, "--target", target, "--port", free_port())
     try:
-        wait_until(lambda: serves(process, port), 120)
+        wait_until(lambda: serves(process, port), 300)
     finally:
         press_ctrl_c(process)
         out, err = process.communicate(timeout=10)
@@ -180,7 +180,7 @@ def test_run_announces_no_port_for_an_app_that_chooses_its_own(checkout, app, po
 def test_run_leaves_nothing_behind_when_it_is_terminated(checkout, app, port, target):
     process = checkout.start("run", app, "--target", target, "--port", port)
     try:
-        wait_until(lambda: serves(process, port), 120)
+        wait_until(lambda: serves(process, port), 300)
         process.terminate()
         assert process.wait(10) == 0
         with pytest.raises(ConnectionRefusedError):
