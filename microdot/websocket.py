@@ -54,8 +54,8 @@ class WebSocket:
     closed = False
     close_code = None
     close_reason = ''
-    #: What sends pings while nothing is received, and ends with the WebSocket; ``None`` where nothing does.
-    keeper = None
+    # What sends pings while nothing is received, and ends with the WebSocket; of the class, whether anything does.
+    _keeper = False
     _waiting = False
     _pinged = False
     _room = _MAX_RECEIVES
@@ -67,6 +67,8 @@ class WebSocket:
         self._connection.timeout_ms = self.ping_interval_ms
         self._decoder = self.decoder_class(False, request.max_body_length if limit < 0 else limit)
         self._lock = request.app.lock()  # one frame after the other, whoever sends
+        if self._keeper:
+            self._keeper = self.ping_interval_ms and request.app.repeat(self.ping_interval_ms, self.ping)
 
     def receive(self):
         """Wait for the next message and return it: ``str`` or ``bytes``, as the peer sent it.
@@ -145,8 +147,8 @@ class WebSocket:
         :param code: the close code: 1000, another that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
         :param reason: a text of up to 123 bytes.
         """
-        if self.keeper:
-            self.keeper.cancel()
+        if self._keeper:
+            self._keeper.cancel()
         if self.closed:
             return
         payload = encode_close(code, reason)

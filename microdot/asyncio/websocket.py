@@ -14,12 +14,8 @@ class WebSocket(_WebSocket):
     receive = _WebSocket.receive_message
     send = _WebSocket.send_message
     close = _WebSocket.finish
-
-    def __init__(self, request, subprotocol=None):
-        super().__init__(request, subprotocol)
-        if self.ping_interval_ms:
-            # A function that does not receive for long is cancelled when the client is gone.
-            self.keeper = request.app.repeat(self.ping_interval_ms, self.ping)
+    # A function that does not receive for long is cancelled when the client is gone.
+    _keeper = True
 
 
 websocket_upgrade = WebSocket.upgrade
