@@ -98,9 +98,6 @@ class Clients:
         """Serve a connection to its end."""
         drive(connection.serve())
 
-    def wake(self):
-        """Do nothing: nobody could call it while :meth:`next` waits."""
-
     def close(self):
         """Close the connections of those who are silent."""
         while self._waiting:

@@ -1,6 +1,4 @@
 """The synchronous ``Microdot``: the engine over blocking sockets, in threads where there are any."""
-from time import sleep
-
 from .app import Application
 from .blocking import PollTransport
 from .compat import MICROPYTHON, const, drive, print_exception
@@ -113,6 +111,7 @@ class Microdot(Application):
                     if not is_disconnect(exc):
                         # out of file descriptors, most likely: wait for some to be closed
                         print_exception(exc)
+                        from time import sleep
                         sleep(0.1)
         finally:
             self.server.close()
@@ -135,7 +134,7 @@ class Microdot(Application):
         """
         self.shutdown_requested = True
         clients = self._clients
-        if clients:
+        if clients and not MICROPYTHON:  # where nobody could call this while the server waits
             clients.wake()
 
     def handle_request(self, sock, addr):
