@@ -14,6 +14,9 @@ from ..request_parts import parse_headers
 from ..tls import with_tls
 from ..wire import Disconnected, reason_phrase
 
+# A file up to this size is read whole, in bytes: for such the system's sendfile() takes longer.
+_AT_ONCE = 256 * 1024
+
 
 class Request(_Request):
     """A request that came through WSGI; see :class:`microdot.request.Request`.
@@ -49,15 +52,12 @@ class Request(_Request):
         return join_target(quote_path(_raw_path(self.environ).encode('latin-1')), self.query_string)
 
     def make_headers(self):
-        return parse_headers(self) if self.environ is None else collect_headers(_fields(self.environ))
-
-
-def _fields(environ):
-    for name, value in environ.items():
-        if name[:5] == 'HTTP_':
-            yield spell_name(name[5:]), _text(value)
-        elif value and name in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
-            yield spell_name(name), _text(value)
+        environ = self.environ
+        if environ is None:
+            return parse_headers(self)
+        fields = [(name[5:], environ[name]) for name in environ if name[:5] == 'HTTP_']
+        fields += [(name, environ[name]) for name in ('CONTENT_TYPE', 'CONTENT_LENGTH') if environ.get(name)]
+        return collect_headers([(spell_name(name), _text(value)) for name, value in fields])
 
 
 class _Connection(Connection):
@@ -129,8 +129,15 @@ class Microdot(Guest, _Microdot):
         if chunks is not None:
             return _write(chunks, write) if chunks.sends_itself else _Iterator(data, chunks)
         if hasattr(data, 'read'):
-            return wrap(data, res.send_file_buffer_size)
+            return _send_file(res, wrap)
         return [bytes(data)] if data else []
+
+
+def _send_file(res, wrap):
+    if res.file_size is None or res.file_size > _AT_ONCE:
+        return wrap(res.body, res.send_file_buffer_size)
+    with res.body as file:
+        return [file.read()]
 
 
 class _Iterator:
