@@ -19,9 +19,9 @@ pythonpath = tests/portable
 
 @pytest.fixture(scope="module")
 def served_file(tmp_path_factory):
-    """A file for applications to serve: 256,000 bytes of all kinds."""
+    """A file for applications to serve: 512,000 bytes of all kinds."""
     path = tmp_path_factory.mktemp("served") / "page.html"
-    path.write_bytes(bytes(range(256)) * 1000)
+    path.write_bytes(bytes(range(256)) * 2000)
     return path
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.util import FileWrapper
 from wsgiref.validate import validator
 
 import httpx
@@ -194,6 +195,21 @@ app(environ, lambda status, headers: print(json.dumps([status])))
     assert started == ["200 OK", [["Content-Type", "text/x"], ["Content-Length", "4"]]]
     assert body == ["body"]
     assert refused == ["400 Bad Request"]
+
+
+@pytest.mark.parametrize("size, whole", [(100_000, True), (300_000, False)])
+def test_large_files_are_left_to_the_server(tmp_path, size, whole):
+    from microdot.wsgi import Microdot, send_file
+
+    app = Microdot()
+    app.get("/")(lambda request: send_file(str(tmp_path / "file")))
+    (tmp_path / "file").write_bytes(b"x" * size)
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "wsgi.file_wrapper": FileWrapper}
+    body = app(environ, lambda status, headers: None)
+    assert isinstance(body, list if whole else FileWrapper)
+    assert b"".join(body) == b"x" * size
+    if not whole:
+        body.close()
 
 
 def test_names_of_the_core():
