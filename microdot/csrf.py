@@ -41,7 +41,7 @@ class CSRF:
     async def _check(self, request):
         if request.method.upper() not in ('GET', 'HEAD', 'OPTIONS') and \
                 self._routes.get(request.route, self.protect_all):
-            request.after_request(_vary)
+            request.after_request(_add_headers)
             if not self._is_allowed(request.headers.get):
                 abort(403, 'Forbidden')
 
@@ -65,5 +65,5 @@ class CSRF:
         return False
 
 
-async def _vary(request, response):
+async def _add_headers(request, response):
     add_vary(response, 'Sec-Fetch-Site, Origin')

@@ -47,7 +47,7 @@ class Login:
                          number of days.
         :param redirect_url: where to send them when they came to the login page by themselves.
         """
-        _log_in(request, user.id, True)
+        _admit(request, user.id, True)
         request.g.current_user = user
         if remember:
             _remember(request, user.id, 30 if remember is True else int(remember))
@@ -103,7 +103,7 @@ async def _response(value):
     return value
 
 
-def _log_in(request, user_id, fresh):
+def _admit(request, user_id, fresh):
     session = get_session(request)
     session['_user_id'] = user_id
     session['_fresh'] = fresh
@@ -116,7 +116,7 @@ def _remembered(request):
     # Sessions are signed with the same key: none of them may pass for this token.
     if sorted(token) != ['days', 'exp', 'user_id']:
         return None
-    _log_in(request, token['user_id'], False)
+    _admit(request, token['user_id'], False)
     _remember(request, token['user_id'], token['days'])
     return token['user_id']
 

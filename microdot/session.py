@@ -73,12 +73,12 @@ class Session:
         Raises ``ValueError`` when there is no secret key.
         """
         self._keys()
-        request.g._saved = dict(self._remember(request, session).items())
+        request.g._sent = dict(self._remember(request, session).items())
 
     def delete(self, request):
         """Make the client forget the session when it gets the response."""
         self._remember(request, {})
-        request.g._saved = None
+        request.g._sent = None
 
     def encode(self, payload, secret_key=None):
         """Return the token for a payload, signed with the first key."""
@@ -112,7 +112,7 @@ class Session:
     # Runs when the response leaves, so that there is one cookie and one signature however often a session was saved.
     async def _respond(self, request, response):
         add_vary(response, 'Cookie')
-        saved = getattr(request.g, '_saved', self)
+        saved = getattr(request.g, '_sent', self)
         if saved is not self:
             self.send(request, response, _COOKIE, saved, self.lifetime, self.cookie_options.get('max_age'))
 

@@ -103,7 +103,7 @@ def parse_events(body):
     return events
 
 
-def _method(method):
+def _call(method):
     def send(self, path, headers=None, body=None, **kwargs):
         """Send a request with the method of this name; see :meth:`request`."""
         return self.request(method, path, headers, body, **kwargs)
@@ -145,14 +145,14 @@ class TestClient:
         :param follow_redirects: whether to follow redirects to other paths.
         :return: a :class:`TestResponse`.
         """
-        return self._run(self._follow(method, path, headers, body, sock, follow_redirects))
+        return self._run(self._repeat(method, path, headers, body, sock, follow_redirects))
 
-    get = _method('GET')
-    post = _method('POST')
-    put = _method('PUT')
-    patch = _method('PATCH')
-    delete = _method('DELETE')
-    query = _method('QUERY')
+    get = _call('GET')
+    post = _call('POST')
+    put = _call('PUT')
+    patch = _call('PATCH')
+    delete = _call('DELETE')
+    query = _call('QUERY')
 
     def websocket(self, path, client, headers=None):
         """Open a WebSocket.
@@ -171,7 +171,7 @@ class TestClient:
         transport = WebSocketTransport(self._render('GET', path, all_headers, None, '1.1'), client)
         return self._run(self._handle(transport, None))
 
-    async def _follow(self, method, path, headers, body, sock, follow_redirects):
+    async def _repeat(self, method, path, headers, body, sock, follow_redirects):
         for _ in range(20):
             res = await self._handle(MemoryTransport(self._render(method, path, headers, body)), sock)
             location = res.headers.get('Location')
