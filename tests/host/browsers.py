@@ -77,7 +77,7 @@ class Browser:
         self.find(selector).click()
 
     def wait(self, condition, seconds=_PATIENCE_S):
-        """Wait until `condition(self)` is true, and return what it says; pages and elements may come and go meanwhile."""
+        """Wait until `condition(self)` is true, and return what it says; pages and elements may come and go."""
         end = time.monotonic() + seconds
         while True:
             try:

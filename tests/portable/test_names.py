@@ -4,6 +4,7 @@ from portable import parametrize
 
 CORE = "Microdot Request Response abort redirect send_file URLPattern MultiDict NoCaseDict HTTPException mro urldecode"
 OF_VERSION_1 = "urlencode urldecode_str urldecode_bytes MUTED_SOCKET_ERRORS"
+SESSIONS = "Session SessionDict with_session set_session_secret_key get_session update_session delete_session"
 SOCKETS = "WebSocket websocket_upgrade with_websocket WebSocketError websocket_wrapper"
 NAMES = {
     "microdot": CORE + " __version__ " + OF_VERSION_1,
@@ -14,7 +15,7 @@ NAMES = {
     "microdot.asyncio.microdot_asyncio": "Microdot Request Response abort redirect send_file",
     "microdot.websocket": SOCKETS,
     "microdot.asyncio.websocket": SOCKETS,
-    "microdot.session": "Session SessionDict with_session set_session_secret_key get_session update_session delete_session",
+    "microdot.session": SESSIONS,
     "microdot.cors": "CORS",
     "microdot.ssl": "create_ssl_context",
     "microdot.test_client": "TestClient TestResponse",

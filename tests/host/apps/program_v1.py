@@ -1,4 +1,4 @@
-"""A program as they were written for Microdot 1, with the imports of the migration page: `program_v1.py FLAVOUR PORT`."""
+"""A program as they were written for Microdot 1, with the imports of the migration page: program_v1.py FLAVOUR PORT"""
 
 import sys
 
