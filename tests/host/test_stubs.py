@@ -1,4 +1,4 @@
-"""The type stubs: they say what the code says, type checkers find mistakes in programs by them, and the wheel has them."""
+"""The type stubs: they say what the code says, type checkers find mistakes by them, and the wheel has them."""
 
 # ruff: noqa: F811 - fixtures are imported, and named as parameters
 
