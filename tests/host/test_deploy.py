@@ -64,6 +64,19 @@ def test_only_what_changed_is_sent_and_what_is_gone_is_removed(board, app):
             assert repl.eval("'static' in __import__('os').listdir('/app')") is False
 
 
+@on_both_kinds_of_romfs
+def test_an_app_that_crashes_again_and_again_ends_at_a_prompt_and_a_better_one_starts(board, app):
+    app["near.py"] = "NAME = 1 / 0\n"
+    with board.boot() as machine:
+        deploy.deploy(app.path, machine.console)
+        shown = wait_for(machine, rb"(?s)crashed 3 times in a row.*>>> ")
+        assert shown.count(b"ZeroDivisionError: divide by zero") == 3
+        assert b'File "near.py", line 1, in <module>' in shown
+        app["near.py"] = "NAME = 'mended'\n"
+        deploy.deploy(app.path, machine.console)
+        wait_for(machine, rb"app mended")
+
+
 @on_pico
 def test_what_the_app_wrote_itself_stays(board, app):
     with board.boot() as machine:

@@ -1,5 +1,6 @@
 // Boot as ports for real boards do: the ROMFS, _boot.py (frozen, file system), boot.py, then main.py unless a tool holds the REPL.
 
+#include "py/gc.h"
 #include "py/runtime.h"
 #include "extmod/vfs.h"
 #include "shared/runtime/pyexec.h"
@@ -8,8 +9,7 @@
 
 void __real_mp_init(void);
 
-// main() of the port calls mp_init() at power-on and at every soft reset, then goes straight to the REPL.
-void __wrap_mp_init(void) {
+static int run_start_up(void) {
     __real_mp_init();
     #if MICROPY_VFS_ROM_IOCTL
     mp_vfs_mount_romfs_protected();
@@ -17,7 +17,18 @@ void __wrap_mp_init(void) {
     pyexec_frozen_module("_boot.py", false);
     int status = pyexec_file_if_exists("boot.py");
     if (!(status & PYEXEC_FORCED_EXIT) && pyexec_mode_kind == PYEXEC_MODE_FRIENDLY_REPL) {
-        pyexec_file_if_exists("main.py");
+        status = pyexec_file_if_exists("main.py");
+    }
+    return status;
+}
+
+// main() of the port calls mp_init() at power-on and at every soft reset, then goes straight to the REPL. A soft reset that
+// boot.py or main.py asks for is done here, as main() does its own.
+void __wrap_mp_init(void) {
+    while (run_start_up() & PYEXEC_FORCED_EXIT) {
+        mp_printf(&mp_plat_print, "MPY: soft reboot\n");
+        gc_sweep_all();
+        mp_deinit();
     }
 }
 
