@@ -27,16 +27,3 @@ def escape(text):
     """Return a text for use in HTML, where it means nothing but itself."""
     text = str(text).replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')
     return text.replace('"', '&quot;').replace("'", '&#39;')
-
-
-class Alone:
-    """A lock for ``async with``, and a repeated call, where there is only one thread: nothing to do for either."""
-
-    async def __aenter__(self):
-        pass
-
-    async def __aexit__(self, *args):
-        pass
-
-    def cancel(self):
-        """Do nothing."""

@@ -63,7 +63,7 @@ class Microdot(Application):
     def lock(self):
         """Return a lock for ``async with``."""
         if MICROPYTHON:
-            from .helpers import Alone as Lock
+            from .alone import Alone as Lock
         else:
             from .threads import Lock
         return Lock()
