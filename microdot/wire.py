@@ -167,17 +167,17 @@ def parse_head(data, max_line, max_head, last=None):
         raise ProtocolError(400)  # bad request line
     version = '1.1' if parts[2] == b'HTTP/1.1' else _version(parts[2])
     fields = last
-    if not last or version != last[1] or not data.endswith(last[0]) or len(data) != eol + len(last[0]):
-        fields = _parse_fields(data, eol, version, max_line)
-    end = eol + len(fields[0])
-    if end > max_head + 2:
-        raise ProtocolError(431)  # head too large
     try:
+        if not last or version != last[1] or not data.endswith(last[0]) or len(data) != eol + len(last[0]):
+            fields = _parse_fields(data, eol, version, max_line)
+        end = eol + len(fields[0])
+        if end > max_head + 2:
+            raise ProtocolError(431)  # head too large
         # most methods are GET, and text costs more to make than to compare
         method = 'GET' if parts[0] == b'GET' else parts[0].decode()
         return method, parts[1].decode(), fields, end
     except UnicodeError:
-        raise ProtocolError(400)  # target is not UTF-8
+        raise ProtocolError(400)  # head is not UTF-8
 
 
 def _version(text):
@@ -208,10 +208,7 @@ def _parse_fields(data, start, version, max_line):
         raise ProtocolError(400)  # bare CR or NUL in head
     if len(lines) > _MAX_FIELDS + 1:
         raise ProtocolError(431)  # too many header fields
-    try:
-        fields.decode()
-    except UnicodeError:
-        raise ProtocolError(400)  # head is not UTF-8
+    fields.decode()  # it has to be UTF-8
     length = None
     keep = version != '1.0'
     chunked = expect = False
@@ -231,7 +228,7 @@ def _parse_fields(data, start, version, max_line):
         if name == b'host':
             hosts += 1
         elif name == b'connection':
-            value = b''.join(line[size + 1:].lower().split()).split(b',')
+            value = line[size + 1:].lower().replace(b',', b' ').split()
             keep = b'close' not in value and (keep or b'keep-alive' in value)
         elif name == b'content-length':
             value = line[size + 1:].strip()
@@ -248,8 +245,6 @@ def _parse_fields(data, start, version, max_line):
             if line[size + 1:].strip().lower() != b'100-continue':
                 raise ProtocolError(417)  # unknown expectation
             expect = True
-    if chunked and length is not None:
-        raise ProtocolError(400)  # both Content-Length and Transfer-Encoding
-    if hosts != 1 and (hosts or version != '1.0'):
-        raise ProtocolError(400)  # no Host, or more than one
+    if chunked and length is not None or hosts != 1 and (hosts or version != '1.0'):
+        raise ProtocolError(400)  # both Content-Length and Transfer-Encoding; or no Host, or more than one
     return fields, version, -1 if chunked else length or 0, keep, expect
