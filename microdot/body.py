@@ -1,4 +1,4 @@
-"""Message bodies: framed by their length or in chunks (RFC 9112, sections 6 and 7), and the stream that a handler reads."""
+"""Message bodies as they are framed (RFC 9112, sections 6 and 7), and the stream that a handler reads."""
 from .compat import MICROPYTHON, const, ticks_add, ticks_diff, ticks_ms
 from .wire import Disconnected, ProtocolError, Reader
 

@@ -204,7 +204,8 @@ def _parse_fields(data, start, version, max_line):
         # what follows the head ends like one too
         return _parse_fields(data[:_find_end(data)], start, version, max_line)
     # Each line end takes two bytes; if not all do, some are a lone LF, or a lone CR.
-    if sum(map(len, lines)) + 2 * len(lines) != size and fields.count(b'\r') != fields.count(b'\r\n') or b'\0' in fields:
+    if b'\0' in fields or sum(map(len, lines)) + 2 * len(lines) != size and \
+            fields.count(b'\r') != fields.count(b'\r\n'):
         raise ProtocolError(400)  # bare CR or NUL in head
     if len(lines) > _MAX_FIELDS + 1:
         raise ProtocolError(431)  # too many header fields
