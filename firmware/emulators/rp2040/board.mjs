@@ -2,6 +2,7 @@
 import { ConsoleLogger, LogLevel, RP2040 } from './rp2040js.mjs';
 import { Processor } from './processor.mjs';
 import { RingOscillator } from './rosc.mjs';
+import { Frames } from './frames.mjs';
 import { Uart } from './uart.mjs';
 import { UsbConsole } from './usb.mjs';
 
@@ -62,7 +63,8 @@ export class Board {
   }
 
   connectUart(chip) {
-    const uart = new Uart(chip, 'UART1', UART1.irq, (byte) => this.uart.send(Buffer.of(byte)));
+    const frames = new Frames((bytes) => this.uart.send(bytes));
+    const uart = new Uart(chip, 'UART1', UART1.irq, (byte) => frames.push(byte));
     chip.peripherals[UART1.base] = chip.uart[1] = uart;
     this.uart.onData = (bytes) => uart.send(bytes);
   }
