@@ -160,6 +160,11 @@ def _copy(image, target, report):
                 done += file.write(image[done : done + _CHUNK])
                 os.fsync(file.fileno())
                 report(done, len(image), "writing")
+    except PermissionError as error:
+        raise UserError(
+            f"no permission to write to the drive {str(target.parent)!r}, nothing was written: mount it for your own user, as "
+            f"`udisksctl mount` does, and run this again"
+        ) from error
     except OSError as error:
         if done < len(image):
             raise UserError(

@@ -158,6 +158,17 @@ def test_refuses_what_is_no_image_for_the_chip(data, reason):
         uf2.check(data, Path("x.uf2"), BOARD)
 
 
+def test_a_drive_that_belongs_to_someone_else(drive, image, usb, monkeypatch):
+    drive.appear()
+    monkeypatch.setattr(uf2, "open", refuse, raising=False)  # root, who may run this, has permission everywhere
+    message = str(run(image, str(drive.folder))[0].error)
+    assert message.startswith(f"no permission to write to the drive {str(drive.folder)!r}, nothing was written")
+
+
+def refuse(path, mode, **options):
+    raise PermissionError(13, "Permission denied", str(path))
+
+
 def test_erase_is_not_silently_left_out(image, drive, usb):
     drive.appear()
     assert "cannot erase" in str(run(image, str(drive.folder), erase=True)[0].error)
