@@ -56,7 +56,7 @@ def _from_flash(filename, headers):
 
 
 def frozen(folder):
-    """The files that are frozen under the name of *folder*: ``{path: (data, content_type, etag, encoding)}`` or None."""
+    """The files that are frozen as *folder*: ``{path: (data, content_type, etag, encoding)}`` or None."""
     try:
         return __import__(folder.strip('./').replace('/', '.') + '._frozen', None, None, ('FILES',)).FILES
     except (ImportError, ValueError):

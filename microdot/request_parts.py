@@ -1,7 +1,6 @@
 """The parts of a request that are made when they are asked for."""
 from .compat import MICROPYTHON
 from .multidict import NoCaseDict
-from .urlcode import parse_query
 from .wire import ProtocolError
 
 
@@ -23,9 +22,9 @@ def make(req, name):
     if name == 'content_type':
         return req.headers.get('Content-Type')
     if name == 'args':
-        return parse_query(req.query_string or '')
+        return _parse_query(req.query_string or '')
     if name == 'form':
-        return parse_query(req.body) if _is_of(req, 'application/x-www-form-urlencoded') else None
+        return _parse_query(req.body) if _is_of(req, 'application/x-www-form-urlencoded') else None
     if name == 'json':
         return _parse_json(req.body) if _is_of(req, 'application/json') else None
     if name == 'cookies':
@@ -59,6 +58,11 @@ def parse_headers(req):
                 value = headers[name] + '; ' + value
             headers[name] = value
     return headers
+
+
+def _parse_query(text):
+    from .urlcode import parse_query
+    return parse_query(text)
 
 
 def _is_of(req, kind):
