@@ -1,6 +1,6 @@
 """The client's side of a WebSocket in memory, for the test clients."""
 from .compat import const, needs_settling, settle
-from .frames import BINARY, CLOSE, TEXT, Decoder, encode, encode_close
+from .frames import BINARY, CLOSE, TEXT, encode
 from .test_client import MemoryTransport
 
 _KEY = const(b'\x37\xfa\x21\x3d')
@@ -23,7 +23,7 @@ class WebSocketTransport(MemoryTransport):
         super().__init__(data)
         self._client = client()
         self._items = [None]  # the first message is none
-        self._decoder = None
+        self._open = False
         self.closed = False
 
     async def recv(self, n):
@@ -32,23 +32,18 @@ class WebSocketTransport(MemoryTransport):
         return await super().recv(n)
 
     async def send(self, data):
-        decoder = self._decoder
-        if not decoder:
-            # the answer to the handshake, or another response, after which there are no frames
-            self._decoder = Decoder(client=True)
+        if not self._open:
+            self._open = True  # that was the answer to the handshake; from now on each is a whole frame
             return
-        decoder.receive_data(data)
-        event = decoder.next_event()
-        while event:
-            opcode, payload = event
-            if opcode == CLOSE:
-                while self._items and not self.closed:
-                    await self._next()
-                self.closed = True
-                self.data = encode(CLOSE, encode_close(payload[0]), key=_KEY)
-            elif opcode < CLOSE:
-                self._items.append(payload)
-            event = decoder.next_event()
+        opcode = data[0] & 15
+        payload = data[2 if data[1] < 126 else 4 if data[1] == 126 else 10:]
+        if opcode == CLOSE:
+            while self._items and not self.closed:
+                await self._next()
+            self.closed = True
+            self.data = encode(CLOSE, payload[:2], key=_KEY)
+        elif opcode < CLOSE:
+            self._items.append(payload.decode() if opcode == TEXT else payload)
 
     async def _next(self):
         client = self._client
@@ -60,6 +55,8 @@ class WebSocketTransport(MemoryTransport):
         except (StopIteration, StopAsyncIteration):
             self.closed = True
             return b''
+        opcode = BINARY
         if isinstance(message, str):
-            return encode(TEXT, message.encode(), key=_KEY)
-        return encode(BINARY, message, key=_KEY)
+            message = message.encode()
+            opcode = TEXT
+        return encode(opcode, message, key=_KEY)
