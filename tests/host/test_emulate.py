@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from firmware import boards, build, emulate, system
+from firmware.emulators import rp2040
 from firmware.errors import UserError
 from firmware.paths import ROOT
 
@@ -167,6 +168,14 @@ def test_a_missing_node_is_named_with_its_package(image, bare_path):
 def test_a_board_without_an_emulator_says_so(image):
     with pytest.raises(UserError, match="board 'esp32' cannot be emulated"):
         emulate.boot("esp32", image)
+
+
+def test_a_damaged_emulator_is_told(tmp_path, monkeypatch):
+    shutil.copytree(rp2040.packages().parent, tmp_path / "rp2040js")
+    monkeypatch.setenv("MICRODOT_CACHE", str(tmp_path))
+    shutil.rmtree(rp2040.packages() / "node_modules" / "rp2040js" / "dist")
+    with pytest.raises(UserError, match="is damaged, remove it and run the same command again"):
+        rp2040.packages()
 
 
 def test_every_board_names_an_emulator_there_is():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from firmware import shell
 from firmware.emulators import node, program, start
+from firmware.errors import UserError
 from firmware.paths import cache_dir
 from firmware.sources import assembled, locked
 
@@ -54,6 +55,8 @@ def packages():
                     shutil.copy(file, work)
                 options = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
                 shell.run([npm, "ci", *options], step="install rp2040js", cwd=work)
+    if not (place / "node_modules" / "rp2040js" / "dist" / "cjs" / "index.js").is_file():
+        raise UserError(f"{place} is damaged, remove it and run the same command again, which fetches it anew")
     return place
 
 
