@@ -2,10 +2,12 @@
 
 import http.client
 import json
+import random
 import time
 from pathlib import Path
 
 import pytest
+from emulated import Folder
 
 from firmware import build, emulate
 from firmware.emulators import ppp
@@ -18,10 +20,37 @@ LEAK = 512  # bytes of heap that may come and go
 pytestmark = pytest.mark.skipif(bool(ppp.obstacle()), reason=ppp.obstacle())
 
 
+SITE = """
+from microdot.static import StaticFiles
+from microdot.utemplate import Template
+
+StaticFiles(app)
+
+
+@app.get("/page")
+async def page(request):
+    return Template("page.html").generate(["one", "two"])
+"""
+FILES = {
+    "main.py": APP.read_text() + SITE,
+    "templates/page.html": "{% args rows %}\n{% for row in rows %}\n<li>{{ row }}</li>\n{% endfor %}\n",
+}
+FILM = random.Random(1).randbytes(200_000)
+
+
 @pytest.fixture(scope="module")
-def port():
+def app(tmp_path_factory):
+    """The app's folder: with a template, and a large static file."""
+    folder = Folder(tmp_path_factory.mktemp("app") / "site", FILES).path
+    (folder / "static").mkdir()
+    (folder / "static" / "film.bin").write_bytes(FILM)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def port(app):
     """The port of this machine that leads to the board's web server."""
-    with emulate.boot("pico_ppp", build.build("pico_ppp", app=APP), forward={0: 80}) as machine:
+    with emulate.boot("pico_ppp", build.build("pico_ppp", app=app), forward={0: 80}) as machine:
         emulate.await_http(machine, machine.forwarded[80])
         yield machine.forwarded[80]
 
@@ -48,6 +77,14 @@ def settled_heap(port, free):
             break
         time.sleep(0.5)
     return figures
+
+
+def test_templates_and_large_static_files_come_from_flash(port):
+    assert fetch(port, "/page") == (200, b"<li>one</li>\n<li>two</li>\n")
+    assert fetch(port, "/static/film.bin") == (200, FILM)
+    before = heap(port)
+    assert fetch(port, "/static/film.bin") == (200, FILM)
+    assert settled_heap(port, before["free"] - LEAK)["free"] >= before["free"] - LEAK
 
 
 def test_two_hundred_requests_and_a_long_download_leave_no_trace(port, measured):
