@@ -3,7 +3,7 @@
 #   make run                          build for this machine with examples/hello in it, and serve on port 5000
 #   make run BOARD=pico               boot a board's image where no board is
 #   make firmware BOARD=esp32 APP=.   an image to flash
-#   make flash|mount|deploy BOARD=esp32 PORT=/dev/ttyUSB0
+#   make flash|mount|deploy BOARD=esp32 PORT=/dev/ttyUSB0      several ports, in quotes, for flash
 #   make test | test-all | bench | size | doctor | docs
 #
 # MICROPYTHON=1.26.1 chooses another MicroPython than the default.
@@ -17,7 +17,7 @@ PYTHON ?= python3
 
 microdot = .venv/bin/microdot
 with_app = $(if $(APP),--app $(APP))
-with_port = $(if $(PORT),--port $(PORT))
+with_port = $(foreach port,$(PORT),--port $(port))
 export MICROPYTHON
 
 .PHONY: FORCE help run firmware flash mount deploy test test-all bench size doctor boards docs lock clean

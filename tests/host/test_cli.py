@@ -257,6 +257,7 @@ def test_size_agrees_with_binutils(checkout):
         (("run", "BOARD=pico", "APP=blog"), "microdot run pico --app blog"),
         (("firmware", "BOARD=esp32", "APP=blog"), "microdot build esp32 --app blog"),
         (("flash", "BOARD=esp32", "PORT=/dev/ttyUSB0"), "microdot flash esp32 --port /dev/ttyUSB0"),
+        (("flash", "BOARD=esp32", "PORT=a b"), "microdot flash esp32 --port a --port b"),
         (("mount", "APP=blog"), "microdot mount blog"),
         (("size", "BOARD=pico"), "microdot size pico"),
         (("test", "ARGS=-k cookie"), "microdot test -k cookie"),
