@@ -97,18 +97,15 @@ class TokenAuth(_Auth):
         self._handle = f
         return f
 
-    def _is_standard(self):
-        return self.header.lower() == 'authorization'
-
     def _parse(self, request):
         value = request.headers.get(self.header, '')
-        token = _match(value, self.scheme) if self._is_standard() else value
+        token = _match(value, self.scheme) if self.header.lower() == 'authorization' else value
         return (token,) if token else None
 
     async def _respond(self, request):
         if self._handle:
             return await request.app.invoke(self._handle, request)
-        if self._is_standard() and self.error_status == 401:
+        if self.header.lower() == 'authorization' and self.error_status == 401:
             request.after_request(self._add_headers)
         abort(self.error_status)
 

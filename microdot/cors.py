@@ -69,7 +69,7 @@ class CORS:
     def _names(self, names):
         if self.allowed_headers is None:
             return names
-        allowed = [name.lower() for name in self.allowed_headers]
+        allowed = items(','.join(self.allowed_headers).lower())
         return ', '.join([name for name in items(names) if name.lower() in allowed])
 
     async def _add_headers(self, request, response):

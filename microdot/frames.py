@@ -119,18 +119,6 @@ def decode_text(data):
         raise WebSocketError(_INVALID_DATA, 'not UTF-8')
 
 
-def _find_end(data):
-    # How much of the data does not belong to a character that may still be continued.
-    end = start = len(data)
-    for byte in reversed(data[-3:]):
-        start -= 1
-        if byte >= 0xc0 and end - start < 2 + (byte >= 0xe0) + (byte >= 0xf0):
-            return start
-        if not 0x80 <= byte < 0xc0:
-            break
-    return end
-
-
 class Decoder:
     """Turns the bytes of one peer into events.
 
@@ -230,8 +218,14 @@ class Decoder:
             self._body = None
             return self.kind, decode_text(payload) if self.kind == TEXT else bytes(payload)
         if self.kind == TEXT:
-            # Section 8.1: bad text fails at once, not when the last fragment comes.
-            end = _find_end(payload)
+            # Section 8.1: bad text fails at once, not when the last fragment comes. The last character may be continued.
+            end = len(payload)
+            for byte in reversed(payload[-4:]):
+                end -= 1
+                if byte & 0xc0 != 0x80:
+                    break
+            else:
+                end = len(payload)
             decode_text(payload[self._end:end])
             self._end = end
         return None

@@ -167,9 +167,9 @@ class FileUpload:
 
     def copy(self, max_memory_size=None):
         """Keep the file until :meth:`close`, in memory or, beyond ``max_memory_size`` bytes, in a temporary file."""
-        return self.face(self.copy_async(max_memory_size))
+        return self.face(self._load(max_memory_size))
 
-    async def copy_async(self, max_memory_size=None):
+    async def _load(self, max_memory_size=None):
         """:meth:`copy` as a coroutine in either flavour."""
         if max_memory_size is None:
             max_memory_size = self.max_memory_size
@@ -190,9 +190,9 @@ class FileUpload:
 
     def close(self):
         """Forget what :meth:`copy` kept."""
-        return self.face(self.close_async())
+        return self.face(self._drop())
 
-    async def close_async(self):
+    async def _drop(self):
         """:meth:`close` as a coroutine in either flavour."""
         file, self._stream = self._stream, None
         if file:
@@ -314,14 +314,14 @@ def with_form_data(f):
                     form[name] = value
                 else:
                     if name in files:
-                        await files[name].close_async()
+                        await files[name]._drop()
                     files[name] = value
-                    await value.copy_async()
+                    await value._load()
                 item = await items.next_item()
             if items.reader:
                 request.form, request.files = form, files
             return await request.app.invoke(f, request, *args, **kwargs)
         finally:
             for file in files.values():
-                await file.close_async()
+                await file._drop()
     return wrapper
