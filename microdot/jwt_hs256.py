@@ -7,6 +7,7 @@ from hashlib import sha256
 from .compat import const
 
 _BLOCK_SIZE = const(64)  # of SHA-256, for HMAC (RFC 2104)
+_HEADER = const('eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.')  # {"alg":"HS256","typ":"JWT"}
 _SECONDS_1970_TO_2000 = const(946684800)
 
 
@@ -16,9 +17,7 @@ def encode(payload, key):
     :param payload: a dictionary that JSON can express.
     :param key: the secret, ``str`` or ``bytes``.
     """
-    parts = [_encode(json.dumps(part, separators=(',', ':')).encode())
-             for part in ({'alg': 'HS256', 'typ': 'JWT'}, payload)]
-    data = '.'.join(parts)
+    data = _HEADER + _encode(json.dumps(payload, separators=(',', ':')).encode())
     return data + '.' + _signature(data, key)
 
 
