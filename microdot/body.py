@@ -1,8 +1,7 @@
 """Message bodies as they are framed (RFC 9112, sections 6 and 7), and the stream that a handler reads."""
-from .compat import MICROPYTHON, const, ticks_add, ticks_diff, ticks_ms
+from .compat import BODY_SIZE, MICROPYTHON, const, ticks_add, ticks_diff, ticks_ms
 from .wire import Disconnected, ProtocolError, Reader
 
-_READ_SIZE = 1024 if MICROPYTHON else 65536
 _MAX_CHUNK_LINE = const(256)
 _MAX_TRAILERS = const(100)
 # What is read of an unwanted body to find the next request, in bytes, and for how long.
@@ -83,7 +82,7 @@ async def _read_until(reader, separator, n):
         if end < len(data) or end == n or data.endswith(separator):
             reader._data = data[end:] + reader._data
             return data[:end]
-        more = await reader.recv(_READ_SIZE)
+        more = await reader.recv(BODY_SIZE)
         if not more:
             return data
         data += more
@@ -132,14 +131,14 @@ class BodyStream(Reader):
         return len(data)
 
     async def _collect(self, n):
-        data = await self.recv(_READ_SIZE if n < 0 else n) if n else b''
+        data = await self.recv(BODY_SIZE if n < 0 else n) if n else b''
         size = len(data)
         if not data or size == n:
             return data
         # pieces, since large blocks of memory are hard to find in a heap that is in use
         pieces = [data]
         while data and (n < 0 or size < n):
-            data = await self.recv(_READ_SIZE if n < 0 else n - size)
+            data = await self.recv(BODY_SIZE if n < 0 else n - size)
             size += len(data)
             pieces.append(data)
         return b''.join(pieces)
@@ -197,7 +196,7 @@ async def _drop(connection, source, most, ms):
     try:
         while most > 0 and ms > 0:
             connection.transport.timer(min(ms, _SILENCE_MS))
-            data = await source.recv(_READ_SIZE)
+            data = await source.recv(BODY_SIZE)
             if not data:
                 return True
             most -= len(data)

@@ -1,10 +1,8 @@
 """A client connection of our own servers: requests in, responses out, as long as it lasts (RFC 9112, section 9)."""
-from .compat import MICROPYTHON, const, print_exception
+from .compat import BODY_SIZE, const, print_exception
 from .response import Response
 from .wire import Disconnected, ProtocolError, Reader, TimedOut, parse_head
 
-# A body up to this size leaves in one send with the head, in bytes.
-_COALESCE = 1024 if MICROPYTHON else 65536
 # The longest field lines that are kept to be recognized, in bytes.
 _REMEMBERED = const(768)
 _UNREAD = const((413, 414, 431))
@@ -159,7 +157,7 @@ class Connection(Reader):
         # before the client can know, so that requests are reported in their order
         if req is not None and (app.debug or app.logger):
             app.log_request(req, res)
-        if len(data) <= _COALESCE:
+        if len(data) <= BODY_SIZE:  # it leaves in one send
             await transport.send(head + data)
         else:
             await transport.send(head)

@@ -60,7 +60,6 @@ class Request:
     url_prefix = ''
     subapp = None
     route = None
-    files = None
 
     def __init__(self, app, client_addr, method, url, http_version, headers,
                  body=None, stream=None, sock=None, url_prefix='', subapp=None,

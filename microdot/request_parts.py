@@ -33,6 +33,8 @@ def make(req, name):
         return req.G()
     if name == 'url_args':
         return {}
+    if name == 'files':
+        return None
     if name == 'after_request_handlers':
         req.after_hooks = []
         return req.after_hooks

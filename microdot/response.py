@@ -1,8 +1,6 @@
 """The response: what a handler answers, and how its body is made into bytes."""
-from .compat import MICROPYTHON
+from .compat import BODY_SIZE
 from .wire import reason_phrase
-
-_BYTES = (bytes, bytearray, memoryview)
 
 
 def abort(status_code, reason=None):
@@ -44,7 +42,7 @@ class Response:
         'xml': 'application/xml',
     }
     #: Size of the pieces in which files are sent, in bytes.
-    send_file_buffer_size = 1024 if MICROPYTHON else 65536
+    send_file_buffer_size = BODY_SIZE
     #: Content type of responses that do not name theirs.
     default_content_type = 'text/plain'
     #: ``Cache-Control: max-age`` of files, in seconds; ``None`` sends none.
@@ -165,7 +163,8 @@ class Response:
 
     def length(self):
         """Return the size of the body in bytes, or ``None`` if it has to be streamed."""
-        return len(self.body) if isinstance(self.body, _BYTES) else None
+        body = self.body
+        return len(body) if isinstance(body, bytes) or isinstance(body, (bytearray, memoryview)) else None
 
     def default_type(self):
         """Return the Content-Type where the headers have none."""

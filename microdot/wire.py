@@ -7,7 +7,7 @@ and where it can ``end()`` (tell the peer that nothing more will be sent).
 ``recv`` and ``send`` raise :class:`Disconnected` when the peer is gone and
 :class:`TimedOut` when it is too slow.
 """
-from .compat import MICROPYTHON, const
+from .compat import HEAD_SIZE, const
 
 # Characters of a token (RFC 9110, section 5.6.2), the frequent ones first: strip() tries them in order.
 _TOKEN = const(b"-etnaoirscdugplmhfyUAkqCvbwxzjETNOIRSDGPLMHFYQKBVWXZJ0123456789"
@@ -16,7 +16,6 @@ _TOKEN = const(b"-etnaoirscdugplmhfyUAkqCvbwxzjETNOIRSDGPLMHFYQKBVWXZJ0123456789
 # lengths of the names of the fields that frame a message, as bits
 _FRAMING = const(1 << 4 | 1 << 6 | 1 << 10 | 1 << 14 | 1 << 17)
 
-_RECV_SIZE = 256 if MICROPYTHON else 65536
 _MAX_FIELDS = const(100)
 
 _REASONS = const(
@@ -118,7 +117,7 @@ class Reader:
                     raise ProtocolError(431)  # head too large
                 if searched > max_line and data.find(b'\n', 0, max_line + 2) < 0:
                     raise ProtocolError(414)  # request line too long
-            more = await self.transport.recv(_RECV_SIZE)
+            more = await self.transport.recv(HEAD_SIZE)
             if not more:
                 self._data = b''
                 if searched:
@@ -165,7 +164,15 @@ def parse_head(data, max_line, max_head, last=None):
     if len(parts) != 3 or not parts[0].isalpha() and parts[0].lstrip(_TOKEN) or \
             data.find(b'\r', 0, eol - 2) >= 0 or data.find(b'\0', 0, eol) >= 0:
         raise ProtocolError(400)  # bad request line
-    version = '1.1' if parts[2] == b'HTTP/1.1' else _version(parts[2])
+    version = '1.1'
+    text = parts[2]
+    if text != b'HTTP/1.1':
+        if len(text) != 8 or text[:5] != b'HTTP/' or text[6] != 0x2e or not (text[5:6] + text[7:]).isdigit():
+            raise ProtocolError(400)  # bad HTTP version
+        if text[5] != 0x31:
+            raise ProtocolError(505)  # unsupported HTTP version
+        if text[7] == 0x30:  # a later 1.x is answered as 1.1 (RFC 9110, section 2.5)
+            version = '1.0'
     fields = last
     try:
         if not last or version != last[1] or not data.endswith(last[0]) or len(data) != eol + len(last[0]):
@@ -178,16 +185,6 @@ def parse_head(data, max_line, max_head, last=None):
         return method, parts[1].decode(), fields, end
     except UnicodeError:
         raise ProtocolError(400)  # head is not UTF-8
-
-
-def _version(text):
-    if len(text) != 8 or text[:5] != b'HTTP/' or text[6] != 0x2e or \
-            not (text[5:6] + text[7:]).isdigit():
-        raise ProtocolError(400)  # bad HTTP version
-    if text[5] != 0x31:
-        raise ProtocolError(505)  # unsupported HTTP version
-    # a later 1.x is answered as 1.1 (RFC 9110, section 2.5)
-    return '1.0' if text[7] == 0x30 else '1.1'
 
 
 def _parse_fields(data, start, version, max_line):
