@@ -44,14 +44,12 @@ class Chunks:
     :param invoke: runs a function that may block: ``await invoke(f, *args)``.
     """
 
-    # what a file is read into
-    _buffer = None
-
     def __init__(self, body, size, invoke=None):
         self._body = body
         self._size = size
         self._invoke = invoke
         self._items = None  # stays so for a file
+        self._buffer = None  # what a file is read into
         self._write_to = getattr(body, 'write_to', None)
         if self._write_to:
             self._items = iter((b'',))
