@@ -86,18 +86,6 @@ class Connection(Reader):
             if done:
                 done(self)
 
-    async def send(self, data):
-        """Send to the client; for a handler that takes the connection over."""
-        await self.transport.send(data)
-
-    def timer(self, ms):
-        """Limit how long the client may take to send what is received next, in milliseconds; 0 does not."""
-        self.transport.timer(ms)
-
-    def close(self):
-        """Close the connection."""
-        self.transport.close()
-
     def started(self):
         """Note that a request has begun to arrive."""
         self.idle = False

@@ -158,7 +158,7 @@ class WebSocket:
             if not self._waiting:
                 # Closing a connection with unread input would destroy our close frame on its way.
                 self._connection.timeout_ms = 0
-                self._connection.timer(self.close_timeout_ms)
+                self._connection.transport.timer(self.close_timeout_ms)
                 await self.receive_message()
         except Disconnected:
             # The peer owes nothing that is still of use.
@@ -172,7 +172,7 @@ class WebSocket:
     async def _send(self, opcode, payload):
         try:
             async with self._lock:
-                await self._connection.send(encode(opcode, payload))
+                await self._connection.transport.send(encode(opcode, payload))
         except Disconnected:
             self._drop()
 
@@ -220,7 +220,7 @@ class WebSocket:
         head = _ANSWER + b2a_base64(digest).decode().rstrip()
         if subprotocol:
             head += '\r\nSec-WebSocket-Protocol: ' + subprotocol
-        await request.connection.send((head + '\r\n\r\n').encode())
+        await request.connection.transport.send((head + '\r\n\r\n').encode())
         return close_after(request, cls(request, subprotocol))
 
 
