@@ -2,7 +2,7 @@
 import json
 
 from .chunks import encode_chunk, start
-from .compat import drive, ticks_add, ticks_diff, ticks_ms
+from .compat import ticks_add, ticks_diff, ticks_ms
 from .connection import Connection
 from .errors import fail
 from .httpdate import date_key, format_date, now
@@ -119,7 +119,7 @@ class TestClient:
     :param scheme: scheme of the requests, ``'http'`` if not given.
     :param host: the Host header of the requests.
 
-    The cookies that the application sets are in ``cookies``.
+    The cookies that the application sets are in ``cookies``. For an asyncio application the methods are coroutines.
     """
     __test__ = False
 
@@ -129,9 +129,6 @@ class TestClient:
         self.scheme = scheme or 'http'
         self.host = host or 'example.com:1234'
         self._deadline = {}  # when cookies with a Max-Age end, by name
-
-    # How a coroutine of the client is run; the asyncio client returns it.
-    _run = staticmethod(drive)
 
     def request(self, method, path, headers=None, body=None, sock=None, follow_redirects=False):
         """Send a request.
@@ -145,7 +142,7 @@ class TestClient:
         :param follow_redirects: whether to follow redirects to other paths.
         :return: a :class:`TestResponse`.
         """
-        return self._run(self._repeat(method, path, headers, body, sock, follow_redirects))
+        return self.app.face(self._repeat(method, path, headers, body, sock, follow_redirects))
 
     get = _call('GET')
     post = _call('POST')
@@ -169,7 +166,7 @@ class TestClient:
         all_headers = NoCaseDict(HANDSHAKE)
         all_headers.update(headers or {})
         transport = WebSocketTransport(self._render('GET', path, all_headers, None, '1.1'), client)
-        return self._run(self._handle(transport, None))
+        return self.app.face(self._handle(transport, None))
 
     async def _repeat(self, method, path, headers, body, sock, follow_redirects):
         for _ in range(20):
