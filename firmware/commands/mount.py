@@ -8,7 +8,7 @@ from firmware import options
 @click.command("mount")
 @click.argument("app", default=".")
 @click.option("--port", metavar="PORT", help="Serial port or URL; without it the one board that is plugged in.")
-@click.option("--framework", is_flag=True, help="Use this checkout's framework in place of the one in the firmware.")
+@click.option("--framework", is_flag=True, help="Use this checkout's framework in place of the firmware's, and watch it too.")
 @options.boards
 def command(app, port, framework, extra_boards):
     """Run APP (a folder with main.py; by default this one) on a board from here, and again on each save, until Ctrl-C.

@@ -141,7 +141,9 @@ def test_the_same_folder_runs_compiled_on_micropython(app, unix_image, tmp_path,
 
 
 def test_data_files_and_hidden_files(app):
-    found = bundle.collect(app({"main.py": MAIN, "config.json": b"{}", ".git/x": b"", "__pycache__/y.pyc": b"", "main.py~": b"old"}))
+    found = bundle.collect(
+        app({"main.py": MAIN, "config.json": b"{}", ".git/x": b"", "__pycache__/y.pyc": b"", "main.py~": b"old"})
+    )
     assert found.data == {"config.json": b"{}"}
     assert list(found.modules) == ["main.py"]
 
@@ -157,6 +159,12 @@ def test_the_same_app_gives_the_same_bytes(app):
     found = app({"main.py": MAIN, "static/a.js": b"var x;\n" * 99, "templates/x.html": b"{% args a %}{{ a }}"})
     first, second = (bundle.compiled(bundle.collect(found), mpy.Options(), in_place=True) for _ in range(2))
     assert romfs.image(first) == romfs.image(second)
+
+
+def test_the_framework_for_a_device_is_what_is_frozen():
+    names = set(bundle.framework(mpy.Options()))
+    assert {"lib/microdot/__init__.mpy", "lib/microdot/asyncio/server.mpy"} < names
+    assert not [name for name in names if "wsgi" in name or "gateway" in name or name.endswith("/tls.mpy")]
 
 
 def test_stage_lays_out_what_is_frozen_and_drops_what_is_gone(app, tmp_path):

@@ -1,6 +1,7 @@
 """`microdot mount`: an app live on an emulated Pico, through the real mpremote."""
 
 import re
+import shutil
 import threading
 import time
 
@@ -9,6 +10,7 @@ from emulated import Board, Folder
 
 from firmware.errors import UserError
 from firmware.mount import Mount, Output
+from firmware.paths import FRAMEWORK
 from firmware.repl import Repl
 
 MAIN = """
@@ -142,6 +144,18 @@ def test_brings_the_framework_of_this_checkout(app, machine):
         mounted.wait_for("from microdot/__init__.py\n")
     with Mounted(app, machine, framework=True) as mounted:
         mounted.wait_for("from /remote/lib/microdot/__init__.mpy\n")
+
+
+def test_a_save_in_the_framework_is_live_too_and_its_lines_are_told(app, machine, tmp_path, monkeypatch):
+    framework = tmp_path / "checkout" / "microdot"
+    shutil.copytree(FRAMEWORK, framework, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("firmware.bundle.FRAMEWORK", framework)
+    monkeypatch.setattr("firmware.mount.FRAMEWORK", framework)
+    app["main.py"] = "from microdot.helpers import escape\ndef main():\n    print('escaped', escape('<'))\n"
+    with Mounted(app, machine, framework=True) as mounted:
+        mounted.wait_for("escaped &lt;")
+        (framework / "helpers.py").write_text("def escape(text):\n    raise ValueError(text)\n")
+        mounted.wait_for(f'File "{framework}/helpers.py", line 2, in escape\nValueError: <')
 
 
 def test_leaves_the_board_as_it_found_it(app, machine):
