@@ -145,6 +145,21 @@ def _contents(found, options, framework, in_place):
     return {**bundle.launcher(options), **bundle.framework(options), **files} if framework else files
 
 
+def _plan(repl, files, facts, folder):
+    """What has to be done for `files`.
+
+    :raises UserError: when a program of the user's own starts at boot, which nothing may replace unasked.
+    """
+    wanted = transfer.plan(repl, _on_board(files, facts, folder), f"{facts.folder}/{_RECORD}")
+    own = f"{facts.root}/main.py"
+    if own in wanted.foreign:
+        raise UserError(
+            f"the board has a program of its own in {own}, which would be replaced: keep it (`mpremote cp :{own} .`), remove it "
+            f"there (`mpremote rm :{own}`), and run this again"
+        )
+    return wanted
+
+
 def _on_board(files, facts, folder):
     """`files` by their absolute paths, with what starts the launcher where the firmware does not."""
     placed = {f"{facts.folder}/{path}": contents for path, contents in files.items()}
@@ -170,7 +185,7 @@ def _into_rom(repl, partition, found, contents, facts, result, dry_run, report):
     """
     image = romfs.image(contents)
     changed = partition.differing(image)
-    wanted = transfer.plan(repl, _on_board(found.data, facts, _ROM), f"{facts.folder}/{_RECORD}")
+    wanted = _plan(repl, found.data, facts, _ROM)
     result.way = "ROMFS"
     _tell(
         result,
@@ -186,7 +201,7 @@ def _into_rom(repl, partition, found, contents, facts, result, dry_run, report):
 
 
 def _as_files(repl, contents, facts, result, dry_run, report):
-    wanted = transfer.plan(repl, _on_board(contents, facts, facts.folder), f"{facts.folder}/{_RECORD}")
+    wanted = _plan(repl, contents, facts, facts.folder)
     _tell(result, wanted.send, wanted.keep, wanted.remove, wanted.size)
     if not dry_run:
         transfer.carry_out(repl, wanted, report)

@@ -58,11 +58,15 @@ def _more(text):
 
 @dataclass
 class Plan:
-    """What has to be done on the board: contents by path to send, paths to remove, paths that are right already."""
+    """What has to be done on the board: contents by path to send, paths to remove, paths that are right already.
+
+    :param foreign: those to send that would replace a file which no earlier transfer brought.
+    """
 
     send: dict = field(default_factory=dict)
     remove: list = field(default_factory=list)
     keep: list = field(default_factory=list)
+    foreign: list = field(default_factory=list)
 
     @property
     def size(self):
@@ -87,6 +91,8 @@ def plan(repl, files, record):
             found.keep.append(path)
         else:
             found.send[path] = contents
+            if path in there and path not in before:
+                found.foreign.append(path)
     return found
 
 

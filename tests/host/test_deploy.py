@@ -198,6 +198,12 @@ def test_a_board_without_our_firmware_gets_framework_and_launcher_too(board, app
     with board.boot() as machine:
         with Repl(machine.console) as repl:
             repl.exec(f"with open('/boot.py', 'w') as file:\n    file.write({FORGET!r})")
+            repl.exec("with open('/main.py', 'w') as file:\n    file.write('# mine')")
+        with pytest.raises(UserError, match="the board has a program of its own in /main.py, which would be replaced"):
+            deploy.deploy(app.path, machine.console, way="files")
+        with Repl(machine.console) as repl:
+            assert repl.eval("open('/main.py').read()") == "# mine"
+            repl.exec("import os; os.remove('/main.py')")
         report = deploy.deploy(app.path, machine.console, way="files")
         assert "/main.py" in report.send and report.framework
         with Repl(machine.console) as repl:
