@@ -2,7 +2,8 @@
 import select
 import sys
 
-from .compat import MICROPYTHON, const, ticks_add, ticks_ms
+from . import compat
+from .compat import const
 from .wire import Disconnected
 
 try:
@@ -78,7 +79,7 @@ def open_transport(sock, transport_class, write_timeout_ms, ssl=None):
             pass  # not a TCP socket
     if not ssl:
         return transport_class(sock, write_timeout_ms)
-    if not MICROPYTHON:
+    if not compat.MICROPYTHON:
         from .tls import with_tls
         transport_class = with_tls(transport_class)
     transport = transport_class(ssl.wrap_socket(sock, server_side=True, do_handshake_on_connect=False),
@@ -108,7 +109,7 @@ class SocketTransport:
         self._write_timeout_ms = write_timeout_ms
 
     def timer(self, ms):
-        self._deadline = ticks_add(ticks_ms(), ms) if ms else None
+        self._deadline = compat.ticks_add(compat.ticks_ms(), ms) if ms else None
 
     async def recv(self, n):
         while True:
@@ -139,11 +140,11 @@ class SocketTransport:
                 size -= sent
                 deadline = None
             if deadline is None:
-                deadline = ticks_add(ticks_ms(), self._write_timeout_ms)
+                deadline = compat.ticks_add(compat.ticks_ms(), self._write_timeout_ms)
             await self.wait(POLLOUT, deadline)
 
     # Both return at once, with None or 0 if nothing can be done yet.
-    if MICROPYTHON:
+    if compat.MICROPYTHON:
         def read(self, n):
             # what n bytes take is allocated before it is known how many there are
             return self.sock.read(n if n < _PIECE else _PIECE)

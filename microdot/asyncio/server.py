@@ -2,12 +2,13 @@
 from asyncio import create_task, sleep
 from errno import EAGAIN
 
-from ..compat import MICROPYTHON, const, print_exception, ticks_add, ticks_diff, ticks_ms
+from .. import compat
+from ..compat import const
 from ..connection import Connection
 from ..sockets import is_disconnect, listen, open_transport
 from ..wire import Disconnected
 
-if MICROPYTHON:
+if compat.MICROPYTHON:
     from .polling import Listener, Transport
 else:
     from .watching import Listener, Transport
@@ -59,7 +60,7 @@ class Server:
                 except OSError as exc:
                     if exc.args[0] != EAGAIN and not is_disconnect(exc):
                         # out of file descriptors, most likely: wait for some to be closed
-                        print_exception(exc)
+                        compat.print_exception(exc)
                         await sleep(_CHECK_S)
         finally:
             self._closing = True
@@ -83,13 +84,13 @@ class Server:
             connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http')
             self._connections[connection] = create_task(connection.serve(self._connections.pop))
         except Exception as exc:  # out of memory, most likely: the next one may find some
-            print_exception(exc)
+            compat.print_exception(exc)
             sock.close()
 
     async def _check(self):
         # On MicroPython it also lets the loop see that another thread has closed the server.
         while True:
-            now = ticks_ms()
+            now = compat.ticks_ms()
             for connection in self._connections:
                 connection.transport.expire(now)
             connection = None  # it may have ended, and takes memory
@@ -101,8 +102,8 @@ class Server:
             connection.persistent = False
             if connection.idle:
                 connection.transport.interrupt()
-        until = ticks_add(ticks_ms(), _SHUTDOWN_GRACE_MS)
-        while self._connections and ticks_diff(until, ticks_ms()) > 0:
+        until = compat.ticks_add(compat.ticks_ms(), _SHUTDOWN_GRACE_MS)
+        while self._connections and compat.ticks_diff(until, compat.ticks_ms()) > 0:
             await sleep(_POLL_S)
         for connection in self._connections:
             self._connections[connection].cancel()
