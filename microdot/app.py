@@ -2,7 +2,7 @@
 import sys
 from time import time
 
-from .compat import MICROPYTHON, needs_settling, print_exception, settle
+from . import compat
 from .request import Request
 from .response import Response, abort
 from .routing import URLPattern, find_route
@@ -16,13 +16,13 @@ class Application:
     #: How long a client may take to send a request head, in milliseconds.
     head_timeout_ms = 5000
     #: How long a connection may stay idle between requests, in milliseconds.
-    idle_timeout_ms = 5000 if MICROPYTHON else 15000
+    idle_timeout_ms = 5000 if compat.MICROPYTHON else 15000
     #: How long a client may take for each piece of a body, in milliseconds.
     body_timeout_ms = 10000
     #: How long a client may take to accept each piece of a response, in milliseconds.
     write_timeout_ms = 10000
     #: How many connections are served at once; more have to wait.
-    max_connections = 6 if MICROPYTHON else 1000
+    max_connections = 6 if compat.MICROPYTHON else 1000
     #: Length of the listening socket's queue; a short one makes clients wait a second to try again.
     backlog = 128 if sys.platform in ('linux', 'darwin', 'win32') else 16
 
@@ -174,7 +174,7 @@ class Application:
     async def invoke(self, f, *args, **kwargs):
         """Call a function of the user's, plain or coroutine, and return its result."""
         result = f(*args, **kwargs)
-        return await settle(result) if needs_settling(result) else result
+        return await compat.settle(result) if compat.needs_settling(result) else result
 
     async def dispatch(self, req, status=400):
         """Turn a request into a response; errors become responses too.
@@ -229,8 +229,8 @@ class Application:
             else:
                 # what invoke() does, without the cost of a coroutine
                 value = f(req, **args)
-                if needs_settling(value):
-                    value = await settle(value)
+                if compat.needs_settling(value):
+                    value = await compat.settle(value)
             res = Response.convert(value)
             if res is Response.already_handled:
                 return res
@@ -287,7 +287,7 @@ class Application:
                 try:
                     await self.invoke(f, req)
                 except Exception as exc:
-                    print_exception(exc)
+                    compat.print_exception(exc)
 
     def date_line(self):
         """Return the Date field (RFC 9110, section 6.6.1), nothing while the clock is not set."""
