@@ -1,14 +1,15 @@
 """Message bodies as they are framed (RFC 9112, sections 6 and 7), and the stream that a handler reads."""
-from .compat import BODY_SIZE, MICROPYTHON, const, ticks_add, ticks_diff, ticks_ms
+from . import compat
+from .compat import const
 from .wire import Disconnected, ProtocolError, Reader
 
 _MAX_CHUNK_LINE = const(256)
 _MAX_TRAILERS = const(100)
 # What is read of an unwanted body to find the next request, in bytes, and for how long.
-_DRAIN = 8 * 1024 if MICROPYTHON else 256 * 1024
+_DRAIN = 8 * 1024 if compat.MICROPYTHON else 256 * 1024
 _DRAIN_MS = const(500)
 # What is read of it before a connection is closed, and for how long; a client that stays silent is left earlier.
-_LINGER = 2 * 1024 * 1024 if MICROPYTHON else 16 * 1024 * 1024
+_LINGER = 2 * 1024 * 1024 if compat.MICROPYTHON else 16 * 1024 * 1024
 _LINGER_MS = const(5000)
 _SILENCE_MS = const(1000)
 
@@ -82,7 +83,7 @@ async def _read_until(reader, separator, n):
         if end < len(data) or end == n or data.endswith(separator):
             reader._data = data[end:] + reader._data
             return data[:end]
-        more = await reader.recv(BODY_SIZE)
+        more = await reader.recv(compat.BODY_SIZE)
         if not more:
             return data
         data += more
@@ -131,14 +132,14 @@ class BodyStream(Reader):
         return len(data)
 
     async def _collect(self, n):
-        data = await self.recv(BODY_SIZE if n < 0 else n) if n else b''
+        data = await self.recv(compat.BODY_SIZE if n < 0 else n) if n else b''
         size = len(data)
         if not data or size == n:
             return data
         # pieces, since large blocks of memory are hard to find in a heap that is in use
         pieces = [data]
         while data and (n < 0 or size < n):
-            data = await self.recv(BODY_SIZE if n < 0 else n - size)
+            data = await self.recv(compat.BODY_SIZE if n < 0 else n - size)
             size += len(data)
             pieces.append(data)
         return b''.join(pieces)
@@ -192,15 +193,15 @@ async def finish(connection, req):
 
 async def _drop(connection, source, most, ms):
     # Read to the end of the source; tells whether that was within so many bytes and milliseconds.
-    until = ticks_add(ticks_ms(), ms)
+    until = compat.ticks_add(compat.ticks_ms(), ms)
     try:
         while most > 0 and ms > 0:
             connection.transport.timer(min(ms, _SILENCE_MS))
-            data = await source.recv(BODY_SIZE)
+            data = await source.recv(compat.BODY_SIZE)
             if not data:
                 return True
             most -= len(data)
-            ms = ticks_diff(until, ticks_ms())
+            ms = compat.ticks_diff(until, compat.ticks_ms())
     except (ProtocolError, Disconnected):
         pass
     return False
