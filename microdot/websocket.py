@@ -1,4 +1,4 @@
-"""WebSockets (RFC 6455) for the synchronous framework; asyncio/websocket.py has their face for the asynchronous one."""
+"""WebSockets (RFC 6455), in either flavour."""
 import hashlib
 from binascii import b2a_base64
 
@@ -28,7 +28,7 @@ _MAX_RECEIVES = const(45)
 
 
 class WebSocket:
-    """A WebSocket.
+    """A WebSocket. In an asyncio application its methods are coroutines, in a synchronous one they block.
 
     :ivar closed: whether no more can be sent or received.
     :ivar close_code: the peer's close code once it is closed, 1006 when the peer vanished.
@@ -54,8 +54,8 @@ class WebSocket:
     closed = False
     close_code = None
     close_reason = ''
-    # What sends pings while nothing is received, and ends with the WebSocket; of the class, whether anything does.
-    _keeper = False
+    # What sends pings while nothing is received, and ends with the WebSocket, where that takes no thread.
+    _keeper = None
     _waiting = False
     _pinged = False
     _room = _MAX_RECEIVES
@@ -67,15 +67,17 @@ class WebSocket:
         self._connection.timeout_ms = self.ping_interval_ms
         self._decoder = self.decoder_class(False, request.max_body_length if limit < 0 else limit)
         self._lock = request.app.lock()  # one frame after the other, whoever sends
-        if self._keeper:
-            self._keeper = self.ping_interval_ms and request.app.repeat(self.ping_interval_ms, self.ping)
+        self.face = request.app.face
+        if self.face is not drive and self.ping_interval_ms:
+            # A function that does not receive for long is cancelled when the client is gone.
+            self._keeper = request.app.repeat(self.ping_interval_ms, self.ping)
 
     def receive(self):
         """Wait for the next message and return it: ``str`` or ``bytes``, as the peer sent it.
 
         Raises :class:`WebSocketError` when there will be none.
         """
-        return drive(self.receive_message())
+        return self.face(self._recv())
 
     def send(self, data, opcode=None):
         """Send a message.
@@ -85,7 +87,7 @@ class WebSocket:
 
         Raises :class:`WebSocketError` when the WebSocket is closed.
         """
-        drive(self.send_message(data, opcode))
+        return self.face(self._write(data, opcode))
 
     def close(self, code=1000, reason=''):
         """Close the WebSocket.
@@ -93,13 +95,9 @@ class WebSocket:
         :param code: the close code: 1000, another that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
         :param reason: a text of up to 123 bytes.
         """
-        drive(self.finish(code, reason))
+        return self.face(self.finish(code, reason))
 
-    async def receive_message(self):
-        """Wait for the next message and return it: ``str`` or ``bytes``, as the peer sent it.
-
-        Raises :class:`WebSocketError` when there will be none.
-        """
+    async def _recv(self):
         self._waiting = True
         try:
             while self.close_code is None:
@@ -126,14 +124,7 @@ class WebSocket:
             self._waiting = False
         raise WebSocketError(self.close_code, self.close_reason)
 
-    async def send_message(self, data, opcode=None):
-        """Send a message.
-
-        :param data: ``str`` for a text message, bytes for a binary one.
-        :param opcode: another opcode to send the data with, such as ``WebSocket.PING``.
-
-        Raises :class:`WebSocketError` when the WebSocket is closed.
-        """
+    async def _write(self, data, opcode=None):
         if self.closed:
             raise WebSocketError(self.close_code or _NORMAL_CLOSURE, self.close_reason)
         if isinstance(data, str):
@@ -142,11 +133,7 @@ class WebSocket:
         await self._send(opcode or _BINARY, data)
 
     async def finish(self, code=_NORMAL_CLOSURE, reason=''):
-        """Close the WebSocket: send a close frame, and wait for the peer's.
-
-        :param code: the close code: 1000, another that may be sent (RFC 6455 section 7.4), or one from 3000 to 4999.
-        :param reason: a text of up to 123 bytes.
-        """
+        """:meth:`close` as a coroutine in either flavour: send a close frame, and wait for the peer's."""
         if self._keeper:
             self._keeper.cancel()
         if self.closed:
@@ -159,7 +146,7 @@ class WebSocket:
                 # Closing a connection with unread input would destroy our close frame on its way.
                 self._connection.timeout_ms = 0
                 self._connection.transport.timer(self.close_timeout_ms)
-                await self.receive_message()
+                await self._recv()
         except Disconnected:
             # The peer owes nothing that is still of use.
             self.close_code = self.close_code or _ABNORMAL_CLOSURE
@@ -300,7 +287,7 @@ def with_upgrade(upgrade):
 
 
 def websocket_upgrade(request, subprotocols=(), origins=None):
-    """Make a WebSocket of a request, inside of a route function, and return it.
+    """Make a WebSocket of a request, inside of a route function, and return it; in an asyncio application a coroutine.
 
     :param subprotocols: the subprotocols that the application speaks, the best first; ``ws.subprotocol`` is the one
                          agreed on.
@@ -308,7 +295,7 @@ def websocket_upgrade(request, subprotocols=(), origins=None):
 
     Aborts the request with 400, 403 or 426 where the handshake is not acceptable.
     """
-    return drive(WebSocket.upgrade(request, subprotocols, origins))
+    return request.app.face(WebSocket.upgrade(request, subprotocols, origins))
 
 
 with_websocket = with_upgrade(WebSocket.upgrade)

@@ -3,7 +3,6 @@ import io
 
 from websocket import websocket
 
-from .compat import drive
 from .frames import Decoder
 from .websocket import WebSocket as _WebSocket, WebSocketError, with_upgrade  # noqa: F401
 
@@ -29,7 +28,7 @@ class WebSocket(_WebSocket):
 
 def websocket_upgrade(request, subprotocols=(), origins=None):
     """Make a WebSocket of a request; see :func:`microdot.websocket.websocket_upgrade`."""
-    return drive(WebSocket.upgrade(request, subprotocols, origins))
+    return request.app.face(WebSocket.upgrade(request, subprotocols, origins))
 
 
 with_websocket = with_upgrade(WebSocket.upgrade)
