@@ -1,5 +1,6 @@
 """What is particular to the Pico: its UF2 image, its flash, and the stand-in for its boot ROM."""
 
+import dataclasses
 import random
 import struct
 import subprocess
@@ -61,6 +62,15 @@ def test_the_code_leaves_the_rest_of_the_flash_alone(name):
     assert image.stat().st_size <= boards.load(name).limits["flash"]
 
 
+def test_an_image_that_reaches_into_deployed_apps_and_files_is_refused(artifact):
+    binary = artifact.dir / artifact.info["files"]["bin"]["name"]
+    board = boards.load("pico")
+    build._require_room(board, binary)
+    with pytest.raises(UserError, match=r"the image takes \d+ KB and 'pico' has 100 KB for code"):
+        build._require_room(dataclasses.replace(board, limits={"flash": 100 * 1024}), binary)
+
+
+@pytest.mark.slow
 def test_an_app_that_does_not_fit_beside_deployed_apps_and_files_is_refused(tmp_path):
     (tmp_path / "main.py").write_text("app = 1\n")
     (tmp_path / "static").mkdir()
