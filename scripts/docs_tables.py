@@ -142,7 +142,8 @@ def _decide(test, micropython):
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         decision = _decide(test.operand, micropython)
         return None if decision is None else not decision
-    return micropython if isinstance(test, ast.Name) and test.id == "MICROPYTHON" else None
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
+    return micropython if name == "MICROPYTHON" else None
 
 
 def _targets(package, node):
