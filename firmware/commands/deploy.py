@@ -36,8 +36,9 @@ def command(app, port, way, framework, optimise, march, output, version, extra_b
     Modules are compiled here for the board's chip and only what differs is sent: as a ROMFS image where the firmware has
     room for one, else as files. A board that loses power in the middle still starts.
     """
-    from firmware import console, deploy, devices
+    from firmware import apps, console, deploy, devices
 
+    apps.find(app)
     with console.progress(quiet=as_json) as progress:
         if output:
             return _write(output, deploy.image(app, version=version, optimise=optimise, march=march or "",

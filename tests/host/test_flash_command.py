@@ -156,6 +156,7 @@ def test_a_port_that_another_program_has_open(words, image):
         (("flash", "esp23"), "no board 'esp23', did you mean"),
         (("monitor", "--port", "/dev/ttyUSB99"), "there is no port '/dev/ttyUSB99'"),
         (("mount", "nowhere"), "no app 'nowhere'"),
+        (("deploy", "tests"), "'tests' is no app, it needs a main.py"),
     ],
 )
 def test_what_a_tired_person_types(words, message, image):
