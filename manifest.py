@@ -11,7 +11,7 @@ import os
 GROUPS = {
     "sync": ("microdot.py", "blocking.py", "alone.py"),
     "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/polling.py", "asyncio/server.py", "asyncio/tasks.py"),
-    "testing": ("test_client.py", "websocket_client.py", "asyncio/test_client.py"),
+    "testing": ("test_client.py", "test_server.py", "websocket_client.py", "asyncio/test_client.py"),
     "websocket": ("websocket.py", "asyncio/websocket.py", "websocket_alt.py", "frames.py", "sha1.py"),
     "session": ("session.py", "jwt_hs256.py"),
     "cors": ("cors.py",),
@@ -24,8 +24,7 @@ GROUPS = {
     "static": ("static.py",),
 }
 HOST_ONLY = (
-    "wsgi/", "asgi/", "asyncio/watching.py", "cpython.py", "gateway.py", "jinja.py", "pem.py", "pyjwt.py",
-    "test_server.py", "threads.py", "tls.py",
+    "wsgi/", "asgi/", "asyncio/watching.py", "cpython.py", "gateway.py", "jinja.py", "pem.py", "pyjwt.py", "threads.py", "tls.py",
 )
 
 options.defaults(framework=None, device=None, groups=None, testrunner=True)

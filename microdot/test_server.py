@@ -1,9 +1,13 @@
 """A real server for the length of a test: an application in a thread, reached through a real socket."""
 import socket
 import time
-from threading import Thread
+from _thread import start_new_thread
 
-_START_S = 5
+from .compat import const
+from .sockets import listen
+
+_FIRST_PORT = const(42100)
+_START_S = const(5)
 
 
 class TestServer:
@@ -12,7 +16,7 @@ class TestServer:
     :param app: the application.
     :param ssl: an ``SSLContext`` to serve HTTPS with.
 
-    It needs threads, and so it is for CPython.
+    It needs threads, which not all boards have.
 
     :var host: the address that it listens on.
     :var port: the port that it listens on.
@@ -23,28 +27,42 @@ class TestServer:
     def __init__(self, app, ssl=None):
         self.app = app
         self.host = '127.0.0.1'
-        with socket.socket() as sock:
-            sock.bind((self.host, 0))
-            self.port = sock.getsockname()[1]
-        self.url = '%s://%s:%d' % ('https' if ssl else 'http', self.host, self.port)
+        # MicroPython cannot tell which port it was given for 0
+        for port in range(_FIRST_PORT, _FIRST_PORT + 1000):
+            try:
+                listen(self.host, port, 1).close()
+                break
+            except OSError:
+                continue
+        self.port = port
+        self.url = '%s://%s:%d' % ('https' if ssl else 'http', self.host, port)
         self._ssl = ssl
+        self._serving = False
 
     def __enter__(self):
-        self._thread = Thread(target=self.app.run, args=(self.host, self.port), kwargs={'ssl': self._ssl}, daemon=True)
-        self._thread.start()
+        self._serving = True
+        start_new_thread(self._run, ())
         self.connect().close()
         return self
 
     def __exit__(self, *args):
         self.app.shutdown()
-        self._thread.join()
+        while self._serving:
+            time.sleep(0.01)
+
+    def _run(self):
+        try:
+            self.app.run(self.host, self.port, ssl=self._ssl)
+        finally:
+            self._serving = False
 
     def connect(self):
         """Return a socket that is connected to the server, which has some seconds to start."""
+        address = socket.getaddrinfo(self.host, self.port)[0][-1]
         for _ in range(_START_S * 100):
             sock = socket.socket()
             try:
-                sock.connect((self.host, self.port))
+                sock.connect(address)
                 return sock
             except OSError:
                 sock.close()
@@ -57,7 +75,7 @@ class TestServer:
         answer = b''
         try:
             for piece in pieces:
-                sock.sendall(piece)
+                sock.send(piece)
             data = sock.recv(4096)
             while data:
                 answer += data

@@ -1,13 +1,18 @@
-"""The test server: both flavours behind a real socket."""
+"""The test server: both flavours behind a real socket, wherever there are sockets and threads."""
 
-import pytest
 from flavours import ASYNCIO, SYNC
-
-from microdot.test_server import TestServer
+from portable import parametrize, skip
 
 
 def serve(flavour):
     """A test server with an application of the flavour."""
+    try:
+        import _thread  # noqa: F401
+        import socket  # noqa: F401
+    except ImportError:
+        skip("no sockets or no threads here")
+    from microdot.test_server import TestServer
+
     app = flavour.app()
 
     @app.route("/", methods=["GET", "POST"])
@@ -17,7 +22,7 @@ def serve(flavour):
     return TestServer(app)
 
 
-@pytest.mark.parametrize("flavour", (SYNC, ASYNCIO), ids=("sync", "asyncio"))
+@parametrize("flavour", (SYNC, ASYNCIO))
 def test_requests_are_answered_over_a_socket(flavour):
     with serve(flavour) as server:
         answer = server.exchange(
@@ -27,7 +32,7 @@ def test_requests_are_answered_over_a_socket(flavour):
     assert answer.endswith(b"\r\n\r\n[abcd]")
 
 
-@pytest.mark.parametrize("flavour", (SYNC, ASYNCIO), ids=("sync", "asyncio"))
+@parametrize("flavour", (SYNC, ASYNCIO))
 def test_a_server_can_run_again_after_it_ended(flavour):
     server = serve(flavour)
     for _ in range(2):
