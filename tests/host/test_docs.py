@@ -340,13 +340,9 @@ def test_serving_until_shutdown(serve, runtime):
         assert client.server.process.wait(10) == 0
 
 
-def test_testing(serve):
-    with serve("guide/testing.rst", "cpython") as client:
-        assert client.post("/double", json={"number": 4}).json() == {"result": 8}
-
-
-def test_testing_without_a_socket(unix_image, tmp_path):
-    with served(single_block("guide/testing.rst", 0), "micropython", unix_image, tmp_path) as client:
+@both
+def test_testing(serve, runtime):
+    with serve("guide/testing.rst", runtime) as client:
         assert client.post("/double", json={"number": 4}).json() == {"result": 8}
 
 
