@@ -251,9 +251,9 @@ def test_firmware_without_wifi_has_nothing_to_do(unix_image, tmp_path):
         device.wait_for("address ''")
 
 
-def test_the_status_page_tells_about_the_device(unix_image, tmp_path):
+def test_firmware_without_an_app_serves_the_status_page(unix_image, tmp_path):
     port = free_port(socket.SOCK_STREAM)
-    with Device(unix_image, tmp_path, f"from onboard.status import app; app.run('127.0.0.1', {port})"):
+    with Device(unix_image, tmp_path, f"import launcher; launcher.main(host='127.0.0.1', port={port})"):
         _wait_until_open(port)
         page, facts = httpx.get(f"http://127.0.0.1:{port}/status"), httpx.get(f"http://127.0.0.1:{port}/status.json")
     assert "It runs" in page.text
@@ -269,11 +269,10 @@ def test_a_person_sets_it_up_in_a_browser(portal, browser):
     browser.click("input[value=Home]")
     browser.type("input[name=password]", "wrong")
     browser.click("button")
-    browser.wait(lambda page: page.text(".bad") == "could not join Home: the password is wrong")
+    browser.wait(lambda page: page.text(".bad") == "could not join Home: the password is wrong" and page.find("button"))
     browser.click("input[value=Home]")
     browser.type("input[name=password]", "secret99")
     browser.type("input[name=hostname]", "lamp")
     browser.click("button")
-    browser.wait(lambda page: page.text("h1") == "It works")
-    assert "http://lamp.local/" in browser.texts("a")
+    browser.wait(lambda page: page.text("h1") == "It works" and "http://lamp.local/" in page.texts("a"))
     device.wait_for("address 192.168.1.77")
