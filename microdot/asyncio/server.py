@@ -82,10 +82,15 @@ class Server:
         try:
             transport = open_transport(sock, Transport, self.app.write_timeout_ms, self._ssl)
             connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http')
-            self._connections[connection] = create_task(connection.serve(self._connections.pop))
+            self._connections[connection] = create_task(connection.serve(self._forget))
         except Exception as exc:  # out of memory, most likely: the next one may find some
             compat.print_exception(exc)
             sock.close()
+
+    def _forget(self, connection):
+        # MicroPython's dictionaries hold on to the value of what is removed: here all that the connection had
+        self._connections[connection] = None
+        del self._connections[connection]
 
     async def _check(self):
         # On MicroPython it also lets the loop see that another thread has closed the server.

@@ -83,7 +83,7 @@ def settled_heap(port, free):
 
 
 def test_two_hundred_requests_and_a_long_download_leave_no_trace(port, measured):
-    fetch(port, "/bytes/10240")  # what is imported for the first of its kind stays
+    fetch(port, f"/bytes/{DOWNLOAD}")  # what is made for the first of its kind stays
     before = heap(port)
     answers = [fetch(port, "/") for _ in range(REQUESTS)]
     assert answers == [(200, b"hello from the emulated board")] * REQUESTS
