@@ -25,18 +25,6 @@ def image(files):
     return HEADER + size + contents
 
 
-def image_size(start):
-    """The length in bytes of the image that begins with `start` (12 bytes are enough), 0 where it is no image."""
-    if not start.startswith(HEADER):
-        return 0
-    value = 0
-    for position, byte in enumerate(start[len(HEADER) :], len(HEADER) + 1):
-        value = value << 7 | byte & 0x7F
-        if not byte & 0x80:
-            return position + value
-    return 0
-
-
 def _nested(files):
     root = {}
     for path, contents in files.items():

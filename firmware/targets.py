@@ -98,7 +98,16 @@ class Target:
         self._runner = self._loaded = None
 
 
-class Unix:
+class _Process:
+    # A program of this machine: every connection has one of its own.
+    def reset(self):
+        pass
+
+    def close(self):
+        pass
+
+
+class Unix(_Process):
     """The unix port.
 
     :param image: path of an executable, or None for the one of this repo, built when it is needed.
@@ -114,14 +123,8 @@ class Unix:
     def connect(self, mark):
         return ProcessLink([self._image, "-c", SERVE.format(mark=mark)])
 
-    def reset(self):
-        pass  # every connection has a process of its own
 
-    def close(self):
-        pass
-
-
-class WebAssembly:
+class WebAssembly(_Process):
     """A WebAssembly image in Node.js."""
 
     def __init__(self, board):
@@ -136,12 +139,6 @@ class WebAssembly:
 
         # what runs in WebAssembly cannot be interrupted, only ended
         return ProcessLink(node.command(self._artifact, SERVE.format(mark=mark)), interruptible=False)
-
-    def reset(self):
-        pass  # every connection has a process of its own
-
-    def close(self):
-        pass
 
 
 class Emulated:

@@ -73,7 +73,6 @@ def test_the_order_of_files_does_not_matter(files):
     image = romfs.image(files)
     assert image == romfs.image(dict(reversed(files.items())))
     assert len(image) % 2 == 0
-    assert romfs.image_size(image[:12]) == len(image)
 
 
 def test_golden_image():
@@ -94,11 +93,6 @@ def test_refuses_odd_paths(path):
 def test_a_path_is_a_file_or_a_folder(files):
     with pytest.raises(ValueError):
         romfs.image(files)
-
-
-@pytest.mark.parametrize("start", [b"", b"\xff" * 12, romfs.HEADER, romfs.HEADER + b"\x81"])
-def test_no_image_has_no_size(start):
-    assert romfs.image_size(start) == 0
 
 
 @pytest.mark.parametrize("seed", range(3))
