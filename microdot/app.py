@@ -222,15 +222,14 @@ class Application:
             value = None
             if scope or self.before_request_handlers:
                 value = await self._before(scope, req)
-            if value is not None:
-                pass
-            elif self._threaded:
-                value = await self.invoke(f, req, **args)
-            else:
-                # what invoke() does, without the cost of a coroutine
-                value = f(req, **args)
-                if compat.needs_settling(value):
-                    value = await compat.settle(value)
+            if value is None:
+                if self._threaded:
+                    value = await self.invoke(f, req, **args)
+                else:
+                    # what invoke() does, without the cost of a coroutine
+                    value = f(req, **args)
+                    if compat.needs_settling(value):
+                        value = await compat.settle(value)
             res = Response.convert(value)
             if res is Response.already_handled:
                 return res
@@ -238,9 +237,14 @@ class Application:
             from .errors import failure
             failed = True
             res = await failure(self, scope, req, exc)
-        if scope or self.after_request_handlers or req.after_hooks:
+        hooks = self.after_request_handlers
+        if scope:
+            hooks = scope.after_request_handlers + hooks
+        if req.after_hooks:
+            hooks += tuple(req.after_hooks)
+        if hooks:
             try:
-                res = await self.run_hooks('after_request_handlers', scope, req, res)
+                res = await self.run_hooks(hooks, req, res)
             except Exception as exc:
                 from .errors import failure
                 failed = True
@@ -264,16 +268,8 @@ class Application:
                 if value is not None:
                     return value
 
-    async def run_hooks(self, name, scope, req, res):
-        """Let hooks replace a response: those of the sub-application, of this one, then of the request.
-
-        :param name: name of the attribute that holds them.
-        """
-        hooks = getattr(self, name)
-        if scope:
-            hooks = getattr(scope, name) + hooks
-        if req and name == 'after_request_handlers':
-            hooks += tuple(req.after_hooks)
+    async def run_hooks(self, hooks, req, res):
+        """Let each of some hooks look at a response or replace it."""
         for f in hooks:
             value = await self.invoke(f, req, res)
             if value is not None:

@@ -110,8 +110,11 @@ async def failure(app, scope, req, exc):
 
 async def after_error(app, scope, req, res):
     """Run the hooks for failed requests on a response."""
+    hooks = app.after_error_request_handlers
+    if scope:
+        hooks = scope.after_error_request_handlers + hooks
     try:
-        return await app.run_hooks('after_error_request_handlers', scope, req, res)
+        return await app.run_hooks(hooks, req, res)
     except Exception as exc:
         print_exception(exc)
         return _default(500)
