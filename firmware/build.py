@@ -14,7 +14,7 @@ from pathlib import Path
 
 from firmware import apps, boards, builders, freeze, inputs, posix, shell, sources, system, versions, webflash
 from firmware.errors import UserError
-from firmware.paths import build_dir
+from firmware.paths import build_dir, work_dir
 
 INFO = "build.json"
 
@@ -45,7 +45,7 @@ def build(
         beside the app's folder count.
     :param version: the MicroPython version, None for the default.
     :param extra_boards: folders to look the board up in first.
-    :param out: the folder for the artifact, None for build/BOARD.
+    :param out: the folder for the artifact, None for build/BOARD; object files are shared by all of a board's artifacts.
     :param progress: called with (step, line) for every line that a command prints.
     :param dry_run: print the commands, run nothing, return None.
     :param container: "docker" or "podman" to compile in the port's container image.
@@ -56,7 +56,7 @@ def build(
     app = apps.find(app) if app else None
     version = versions.resolve(version)
     out = Path(out).absolute() if out else build_dir() / board.name
-    job = _job(board, version, out, jobs)
+    job = _job(board, version, jobs)
     if dry_run:
         _show(_steps(job, container))
         return None
@@ -99,13 +99,12 @@ def sha256(file):
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _job(board, version, out, jobs):
-    work = out.parent / ".work" / f"{out.name}-{version}"
+def _job(board, version, jobs):
     return builders.Job(
         board=board,
         version=version,
         tree=sources.planned_tree(version),
-        work=work,
+        work=work_dir() / f"{board.name}-{version}",
         mpy_cross=sources.mpy_cross_path(version),
         jobs=jobs or os.cpu_count() or 1,
     )

@@ -34,6 +34,12 @@ def build_dir():
     return (ROOT if is_checkout() else Path.cwd()) / "build"
 
 
+def work_dir():
+    """The folder for what builds keep from one time to the next: MICRODOT_WORK, else .work where the artifacts are."""
+    chosen = os.environ.get("MICRODOT_WORK")
+    return Path(chosen).expanduser().absolute() if chosen else build_dir() / ".work"
+
+
 def is_checkout():
     """Whether the toolkit runs from a source checkout rather than from an installed package."""
     return ROOT == _PACKAGE.parent

@@ -19,12 +19,34 @@ GREETING = "hello"
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    """A copy of the checkout in which the unix image is built, with an app in it."""
-    copy = Checkout.copied(tmp_path_factory.mktemp("checkout"))
+def interrupted(tmp_path_factory):
+    """A copy of the checkout whose first build was stopped by Ctrl-C; how that ended."""
+    copy = Checkout.copied(tmp_path_factory.mktemp("another") / "place")
+    process = copy.start("build", "unix")
+    wait_until(lambda: list((copy.build / ".work").glob("*/out/py/*.o")))
+    press_ctrl_c(process)
+    _, err = process.communicate(timeout=30)
+    work = next((copy.build / ".work").glob("unix-*"))
+    (work / "out" / "py" / "gc.o").write_bytes(b"half an object file")  # newer than its source
+    return copy, process.returncode, err, os.listdir(copy.build)
+
+
+@pytest.fixture(scope="module")
+def built(interrupted):
+    """The copy of the checkout, with the unix image built after all, and the bytes that were made."""
+    copy = interrupted[0]
+    made = copy.run("build", "unix")
+    assert made.status == 0, made
+    return copy, {name: (artifact(copy) / name).read_bytes() for name in ("micropython", "micropython.elf")}
+
+
+@pytest.fixture(scope="module")
+def checkout(built):
+    """The copy of the checkout, with the unix image built in it that has an app."""
+    copy = built[0]
     (copy.folder / "hello").mkdir()
     (copy.folder / "hello" / "main.py").write_text(_APP)
-    made = copy.run("build", "unix", "--app", "hello")
+    made = build(copy)
     assert made.status == 0, made
     return copy
 
@@ -43,6 +65,17 @@ def evaluate(checkout, code):
     return subprocess.run(
         [image, "-c", code], cwd=artifact(checkout) / "fs", capture_output=True, text=True
     ).stdout.strip()
+
+
+def test_ctrl_c_stops_a_build_that_leaves_no_artifact(interrupted):
+    _, status, err, left = interrupted
+    assert status == 130 and "stopped" in err and "Traceback" not in err
+    assert left == [".work"]
+
+
+def test_an_interrupted_build_starts_over_and_two_places_give_the_same_bytes(built, unix_image):
+    for name, data in built[1].items():
+        assert unix_image.with_name(name).read_bytes() == data, name
 
 
 def test_build_json_tells_what_is_there(checkout):
@@ -144,26 +177,6 @@ def test_a_compiler_error_shows_the_lines_that_matter_and_where_the_rest_is(chec
     log = failed.err.split("the full log is ")[1].split("\n")[0]
     assert "#error this board is broken" in open(log).read()
     assert checkout.run("info", "unix").status == 0
-
-
-def test_an_interrupted_build_starts_over_and_two_places_give_the_same_bytes(checkout, tmp_path):
-    other = Checkout.copied(tmp_path / "another" / "place")
-    for part in ("microdot", "hello"):
-        shutil.rmtree(other.folder / part, ignore_errors=True)
-        shutil.copytree(checkout.folder / part, other.folder / part)
-    process = other.start("build", "unix", "--app", "hello")
-    wait_until(lambda: list((other.build / ".work").glob("*/out/py/*.o")))
-    press_ctrl_c(process)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == 130 and "stopped" in err and "Traceback" not in err
-    assert not (other.build / "unix" / "build.json").exists()
-    work = next((other.build / ".work").glob("unix-*"))
-    (work / "out" / "py" / "gc.o").write_bytes(b"half an object file")  # newer than its source
-
-    assert build(other).status == 0
-    assert build(checkout).status == 0
-    for name in ("micropython", "micropython.elf"):
-        assert (artifact(other) / name).read_bytes() == (artifact(checkout) / name).read_bytes(), name
 
 
 def test_a_missing_compiler_is_one_clear_line(checkout, tmp_path):

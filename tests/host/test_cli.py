@@ -13,6 +13,7 @@ import urllib.request
 import pytest
 
 from firmware.cli import COMMANDS
+from firmware.paths import work_dir
 from servers import free_port
 from toolkit import ROOT, Checkout, press_ctrl_c, wait_until
 
@@ -21,8 +22,8 @@ NAMES = [name for rows in COMMANDS.values() for name in rows]
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """This checkout, building into a folder of its own."""
-    return Checkout(build=tmp_path_factory.mktemp("build"))
+    """This checkout, making artifacts in a folder of its own."""
+    return Checkout(build=tmp_path_factory.mktemp("build"), work=work_dir())
 
 
 @pytest.fixture

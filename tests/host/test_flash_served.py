@@ -12,7 +12,7 @@ from emulated import Board, Folder
 from toolkit import Checkout, press_ctrl_c
 
 from firmware import build, deploy, emulate
-from firmware.paths import build_dir
+from firmware.paths import build_dir, work_dir
 from firmware.repl import Repl
 
 SIZE = 200_000
@@ -39,7 +39,7 @@ FILES = {
     "static/small.txt": "small",
     "note.txt": "a note",
 }
-BUILD = build_dir() / "tests"  # kept, as most of it does not change from one run to the next
+BUILD = build_dir() / "tests"  # artifacts with the app in them, apart from those of other tests
 
 SERVE = """
 import asyncio, binascii, gc, launcher
@@ -115,7 +115,7 @@ def test_frozen_into_the_image(app):
 def test_served_over_http_with_templates_and_data_files(app):
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://localhost:{free.getsockname()[1]}"
-    process = Checkout(build=BUILD).start("run", "qemu_arm", "--app", app.path, "--port", url.rpartition(":")[2])
+    process = Checkout(build=BUILD, work=work_dir()).start("run", "qemu_arm", "--app", app.path, "--port", url.rpartition(":")[2])
     try:
         while url not in (line := process.stdout.readline()):
             assert line, process.stderr.read()

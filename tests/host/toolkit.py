@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_PARTS = ("firmware", "microdot", "boards", "examples", "manifest.py")
+_PARTS = ("firmware", "microdot", "boards", "examples", "manifest.py", ".git")
+_USERS = ("MICROPYTHON", "MICROPYTHON_DIR", "MICRODOT_WORK")  # variables that commands run without
 
 
 class Result:
@@ -26,15 +27,20 @@ class Result:
 
 
 class Checkout:
-    """A folder with the toolkit in it, and where it builds."""
+    """A folder with the toolkit in it, and where it builds.
 
-    def __init__(self, folder=ROOT, build=None):
+    :param build: the folder for artifacts, None for build/ in the checkout.
+    :param work: the folder for object files, None for .work in `build`.
+    """
+
+    def __init__(self, folder=ROOT, build=None, work=None):
         self.folder = Path(folder)
         self.build = Path(build) if build else self.folder / "build"
+        self._work = work
 
     @classmethod
     def copied(cls, folder):
-        """A copy of this checkout at `folder`, outside git."""
+        """A copy of this checkout at `folder`."""
         for part in _PARTS:
             source = ROOT / part
             if source.is_dir():
@@ -45,9 +51,11 @@ class Checkout:
 
     def environment(self, **more):
         """The variables that a command of this checkout runs with."""
-        own = {"PYTHONPATH": str(self.folder), "MICRODOT_BUILD": str(self.build), "PYTHONDONTWRITEBYTECODE": "1"}
-        env = {name: value for name, value in os.environ.items() if name not in ("MICROPYTHON", "MICROPYTHON_DIR")}
-        return {**env, **own, **{name: str(value) for name, value in more.items()}}
+        own = {"PYTHONPATH": self.folder, "MICRODOT_BUILD": self.build, "PYTHONDONTWRITEBYTECODE": "1"}
+        if self._work:
+            own["MICRODOT_WORK"] = self._work
+        env = {name: value for name, value in os.environ.items() if name not in _USERS}
+        return {**env, **{name: str(value) for name, value in {**own, **more}.items()}}
 
     def command(self, *args):
         """The words of the command line `microdot ARGS`."""
