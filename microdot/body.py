@@ -9,7 +9,7 @@ _MAX_TRAILERS = const(100)
 _DRAIN = 8 * 1024 if compat.MICROPYTHON else 256 * 1024
 _DRAIN_MS = const(500)
 # What is read of it before a connection is closed, and for how long; a client that stays silent is left earlier.
-_LINGER = 2 * 1024 * 1024 if compat.MICROPYTHON else 16 * 1024 * 1024
+_LINGER = const(16 * 1024 * 1024)
 _LINGER_MS = const(5000)
 _SILENCE_MS = const(1000)
 
@@ -23,13 +23,12 @@ class Source:
                   longer one raises :class:`ProtocolError` with the status 413.
     """
 
-    #: Whether the body was received to its end.
-    done = False
-
     def __init__(self, reader, length, limit):
-        self._reader = reader
+        #: Whether the body was received to its end.
+        self.done = not length
+        self.reader = reader
         self._left = length  # in the body or the chunk; -1 before the first chunk
-        self._limit = limit if length < 0 else None
+        self.limit = limit if length < 0 else None
 
     async def recv(self, n):
         """Receive 1 to *n* bytes of the body; ``b''`` at its end."""
@@ -37,39 +36,39 @@ class Source:
             await self._next_chunk()
         if self.done:
             return b''
-        data = await self._reader.recv(min(n, self._left))
+        data = await self.reader.recv(min(n, self._left))
         if not data:
             raise ProtocolError(400)  # body ended early
         self._left -= len(data)
-        self.done = not self._left and self._limit is None
+        self.done = not self._left and self.limit is None
         return data
 
+    def can_skip(self):
+        """Tell whether so little is left, as far as is known, that it is read to find the next request."""
+        return self._left <= _DRAIN
+
     async def _next_chunk(self):
-        reader = self._reader
+        reader = self.reader
         # no lone line feeds here: the grammar has none, and smugglers like them
-        if not self._left and await _read_line(reader, 2) != b'\r\n':
+        if not self._left and await _read_until(reader, b'\n', 2) != b'\r\n':
             raise ProtocolError(400)  # chunk longer than its size
-        line = await _read_line(reader, _MAX_CHUNK_LINE)
+        line = await _read_until(reader, b'\n', _MAX_CHUNK_LINE)
         size = line.split(b';')[0].rstrip()
         if not line.endswith(b'\r\n') or not size or len(size) > 8 or size.strip(b'0123456789abcdefABCDEF'):
             raise ProtocolError(400)  # bad chunk size
         self._left = int(size, 16)
-        self._limit -= self._left
-        if self._limit < 0:
+        self.limit -= self._left
+        if self.limit < 0:
             raise ProtocolError(413)  # chunked body too large
         if not self._left:
             for _ in range(_MAX_TRAILERS):
-                if await _read_line(reader, _MAX_CHUNK_LINE) == b'\r\n':
+                line = await _read_until(reader, b'\n', _MAX_CHUNK_LINE)
+                if line == b'\r\n':
                     self.done = True
                     return
+                if not line.endswith(b'\n'):
+                    raise ProtocolError(400)  # line too long, or body ended early
             raise ProtocolError(431)  # too many trailer fields
-
-
-async def _read_line(reader, limit):
-    line = await _read_until(reader, b'\n', limit)
-    if not line.endswith(b'\n'):
-        raise ProtocolError(400)  # line too long, or body ended early
-    return line
 
 
 async def _read_until(reader, separator, n):
@@ -98,10 +97,7 @@ class BodyStream(Reader):
     """
     def __init__(self, data=b'', source=None):
         self._data = data
-        self.transport = source
-
-    async def _receive(self, n):
-        return await self.transport.recv(n) if self.transport else b''
+        self.transport = source or Source(None, 0, 0)
 
     async def read(self, n=-1):
         """Read up to *n* bytes, or to the end of the body; ``b''`` at its end."""
@@ -132,17 +128,16 @@ class BodyStream(Reader):
         return len(data)
 
     async def _collect(self, n):
-        data = await self.recv(compat.BODY_SIZE if n < 0 else n) if n else b''
-        size = len(data)
-        if not data or size == n:
-            return data
         # pieces, since large blocks of memory are hard to find in a heap that is in use
-        pieces = [data]
-        while data and (n < 0 or size < n):
-            data = await self.recv(compat.BODY_SIZE if n < 0 else n - size)
-            size += len(data)
+        pieces = []
+        while n:
+            data = await self.recv(compat.BODY_SIZE if n < 0 else n)
+            if not data:
+                break
             pieces.append(data)
-        return b''.join(pieces)
+            if n > 0:
+                n -= len(data)
+        return pieces[0] if len(pieces) == 1 else b''.join(pieces)
 
     async def load(self, limit, size):
         """Read the whole body into memory if it is *limit* bytes at the most.
@@ -160,11 +155,6 @@ class BodyStream(Reader):
         return None if len(data) > limit else data
 
 
-def can_skip(source):
-    """Tell whether so little is left of a body, as far as is known, that it is read to find the next request."""
-    return source._left <= _DRAIN
-
-
 async def finish(connection, req):
     """Read what the client still sends of a body that nobody wants, up to a limit.
 
@@ -180,7 +170,6 @@ async def finish(connection, req):
         return
     connection.timeout_ms = 0
     if source and connection.keep and await _drop(connection, source, _DRAIN, _DRAIN_MS):
-        connection.timeout_ms = connection.app.body_timeout_ms
         return
     connection.keep = False
     end = getattr(connection.transport, 'end', None)

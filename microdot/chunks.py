@@ -1,8 +1,6 @@
 """The body of a response, whatever it is made of, as chunks to send."""
 from .compat import MICROPYTHON, needs_settling, settle
 
-_BYTES = (bytes, bytearray, memoryview)
-
 
 def encode_chunk(data):
     """Encode a chunk of a body in the chunked transfer coding."""
@@ -45,61 +43,57 @@ class Chunks:
     """
 
     def __init__(self, body, size, invoke=None):
-        self._body = body
-        self._size = size
-        self._invoke = invoke
-        self._items = None  # stays so for a file
-        self._buffer = None  # what a file is read into
-        self._write_to = getattr(body, 'write_to', None)
-        if self._write_to:
-            self._items = iter((b'',))
+        self.body = body
+        self.size = size
+        self.invoke = invoke
+        self.items = None  # stays so for a file
+        self.buffer = None  # what a file is read into
+        #: How the body sends itself, as it comes up with something; ``None`` if it does not.
+        self.write_to = getattr(body, 'write_to', None)
+        if self.write_to:
+            self.items = iter((b'',))
         elif hasattr(body, '__aiter__'):
-            self._items = body.__aiter__()
+            self.items = body.__aiter__()
         elif hasattr(body, 'read'):
             if MICROPYTHON and hasattr(body, 'readinto'):
-                self._buffer = memoryview(bytearray(size))
-        elif body is None or isinstance(body, _BYTES):
-            self._items = iter((body,) if body else ())
+                self.buffer = memoryview(bytearray(size))
+        elif body is None or isinstance(body, (bytes, bytearray, memoryview)):
+            self.items = iter((body,) if body else ())
         elif hasattr(body, '__next__') or hasattr(body, '__iter__'):
-            self._items = iter(body)
+            self.items = iter(body)
         else:
             raise TypeError('a response body cannot be %s' % type(body))
 
     async def next(self):
         """Return the next chunk, bytes of any kind, or ``None`` after the last."""
-        items = self._items
+        items = self.items
         if items is None:
-            chunk = self._body.readinto(self._buffer) if self._buffer else self._body.read(self._size)
+            chunk = self.body.readinto(self.buffer) if self.buffer else self.body.read(self.size)
             if needs_settling(chunk):
                 chunk = await settle(chunk)
             if not chunk:
                 return None
-            if self._buffer:
-                return self._buffer[:chunk]
+            if self.buffer:
+                return self.buffer[:chunk]
         elif hasattr(items, '__anext__'):
             try:
                 chunk = await items.__anext__()
             except StopAsyncIteration:
                 return None
         # StopIteration cannot leave a coroutine or a thread pool's future
-        elif self._invoke:
-            chunk = await self._invoke(next, items, None)
+        elif self.invoke:
+            chunk = await self.invoke(next, items, None)
         else:
             chunk = next(items, None)
         return chunk.encode() if isinstance(chunk, str) else chunk
-
-    @property
-    def sends_itself(self):
-        """Whether the body sends itself, as it comes up with something, in ``send_all()`` alone."""
-        return self._write_to is not None
 
     async def send_all(self, send):
         """Send what is left of the body; returns how many bytes that were, or ``None``.
 
         :param send: ``await send(chunk)``.
         """
-        if self._write_to:
-            return await self._write_to(send)
+        if self.write_to:
+            return await self.write_to(send)
         size = 0
         while True:
             chunk = await self.next()
@@ -124,7 +118,7 @@ class Chunks:
 
     async def close(self):
         """Close the body if it can be closed; safe to call at any time."""
-        body, self._body = self._body, None
+        body, self.body = self.body, None
         close = getattr(body, 'aclose', None) or getattr(body, 'close', None)
         if close:
             result = close()
@@ -155,18 +149,19 @@ class Chunks:
 
 class Resumed:
     """A generator whose first item was already taken."""
-    def __init__(self, first, rest):
-        self._first = first
-        self._rest = rest
+    def __init__(self, value, generator):
+        self.value = value
+        self.generator = generator
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        if self._first is not None:
-            item, self._first = self._first, None
-            return item
-        return next(self._rest)
+        value = self.value
+        if value is None:
+            return next(self.generator)
+        self.value = None
+        return value
 
     def close(self):
-        self._rest.close()
+        self.generator.close()

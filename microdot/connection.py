@@ -44,7 +44,6 @@ class Connection(Reader):
         :param done: called with the connection at its end.
         """
         app = self.app
-        cls = app.request_class
         first = True
         try:
             while True:
@@ -52,7 +51,7 @@ class Connection(Reader):
                 status = 400
                 self.transport.timer(app.head_timeout_ms if first else app.idle_timeout_ms)
                 try:
-                    data = await self.read_head(first, cls.max_readline, cls.max_head_length)
+                    data = await self.read_head(first, app.request_class)
                     if data is not None:
                         req = self.request(data)
                     elif not first:
@@ -99,7 +98,7 @@ class Connection(Reader):
         """
         app = self.app
         cls = app.request_class
-        method, target, fields, end = parse_head(data, cls.max_readline, cls.max_head_length, app.last_fields)
+        method, target, fields, end = parse_head(data, cls, app.last_fields)
         text, version, length, keep, expect = fields
         if len(text) <= _REMEMBERED:
             app.last_fields = fields
@@ -130,8 +129,7 @@ class Connection(Reader):
             else:
                 data = b'' if bodiless else res.body
                 if self.keep and req.source:
-                    from .body import can_skip
-                    self.keep = can_skip(req.source)
+                    self.keep = req.source.can_skip()
             head, data, rest = self._head(req, res, data, length, chunks, bodiless)
         except Disconnected:
             raise

@@ -65,8 +65,7 @@ async def receive(connection):
 
     :raises ProtocolError: when it is malformed.
     """
-    cls = connection.app.request_class
-    data = await connection.read_head(True, cls.max_readline, cls.max_head_length)
+    data = await connection.read_head(True, connection.app.request_class)
     return None if data is None else connection.request(data)
 
 

@@ -68,7 +68,12 @@ class Reader:
     # received beyond what was asked for
     _data = b''
 
-    async def _receive(self, n):
+    async def recv(self, n):
+        """Receive 1 to *n* bytes, those left over first; ``b''`` at the end."""
+        data = self._data
+        if data:
+            self._data = data[n:]
+            return data[:n]
         transport = self.transport
         if self.timeout_ms:
             transport.timer(self.timeout_ms)
@@ -77,18 +82,7 @@ class Reader:
             await transport.send(b'HTTP/1.1 100 Continue\r\n\r\n')
         return await transport.recv(n)
 
-    async def recv(self, n):
-        """Receive 1 to *n* bytes, those left over first; ``b''`` at the end."""
-        data = self._data
-        if not data:
-            return await self._receive(n)
-        if len(data) <= n:
-            self._data = b''
-            return data
-        self._data = data[n:]
-        return data[:n]
-
-    async def read_head(self, first, max_line, max_head):
+    async def read_head(self, first, limits):
         """Receive until the head of a request is there.
 
         It calls ``self.started()`` when that begins to arrive.
@@ -96,8 +90,8 @@ class Reader:
         :param first: whether it is the first one of the connection. Before
                       another one, empty lines are skipped: some clients send
                       one too many after a body (RFC 9112, section 2.2).
-        :param max_line: the longest request line, in bytes.
-        :param max_head: the longest head, in bytes.
+        :param limits: a class with the limits ``max_readline`` and
+                       ``max_head_length``, in bytes.
         :return: what was received, with a whole head at its beginning, for
                  :func:`parse_head`; ``None`` at the end of the connection.
         """
@@ -113,9 +107,9 @@ class Reader:
                 if data.endswith(b'\r\n\r\n') or _find_end(data, searched - 3):
                     return data
                 searched = len(data)
-                if searched > max_head:
+                if searched > limits.max_head_length:
                     raise ProtocolError(431)  # head too large
-                if searched > max_line and data.find(b'\n', 0, max_line + 2) < 0:
+                if data.find(b'\n', 0, limits.max_readline + 2) < 0 and searched > limits.max_readline:
                     raise ProtocolError(414)  # request line too long
             more = await self.transport.recv(HEAD_SIZE)
             if not more:
@@ -137,16 +131,15 @@ def _find_end(data, start=0):
     return lone if lone > 1 else end if end > 2 else 0
 
 
-def parse_head(data, max_line, max_head, last=None):
+def parse_head(data, limits, fields=None):
     """Check a request head whole and read what frames the message.
 
     Everything that RFC 9112 allows two readings of is refused, since two
     readings by two servers are how requests are smuggled.
 
     :param data: what ``read_head()`` gave.
-    :param max_line: the longest line accepted, in bytes.
-    :param max_head: the longest head accepted, in bytes.
-    :param last: the *fields* of an earlier head. A client that asks again and
+    :param limits: see :meth:`Reader.read_head`.
+    :param fields: the *fields* of an earlier head. A client that asks again and
                  again sends the same field lines, and reading them costs more
                  than all else that is done to answer.
     :return: ``(method, target, fields, end)``: ``fields`` is
@@ -158,7 +151,7 @@ def parse_head(data, max_line, max_head, last=None):
     :raises ProtocolError: with the status to answer.
     """
     eol = data.find(b'\n') + 1
-    if eol > max_line + 2:
+    if eol > limits.max_readline + 2:
         raise ProtocolError(414)  # request line too long
     parts = data[:eol].split()
     if len(parts) != 3 or not parts[0].isalpha() and parts[0].lstrip(_TOKEN) or \
@@ -173,12 +166,11 @@ def parse_head(data, max_line, max_head, last=None):
             raise ProtocolError(505)  # unsupported HTTP version
         if text[7] == 0x30:  # a later 1.x is answered as 1.1 (RFC 9110, section 2.5)
             version = '1.0'
-    fields = last
     try:
-        if not last or version != last[1] or not data.endswith(last[0]) or len(data) != eol + len(last[0]):
-            fields = _parse_fields(data, eol, version, max_line)
+        if not fields or version != fields[1] or not data.endswith(fields[0]) or len(data) != eol + len(fields[0]):
+            fields = _parse_fields(data, eol, version, limits.max_readline)
         end = eol + len(fields[0])
-        if end > max_head + 2:
+        if end > limits.max_head_length + 2:
             raise ProtocolError(431)  # head too large
         # most methods are GET, and text costs more to make than to compare
         method = 'GET' if parts[0] == b'GET' else parts[0].decode()

@@ -127,7 +127,7 @@ class Microdot(Guest, _Microdot):
         if req is not None and (self.debug or self.logger):
             self.log_request(req, res)
         if chunks is not None:
-            return _write(chunks, write) if chunks.sends_itself else _Iterator(data, chunks)
+            return _write(chunks, write) if chunks.write_to else _Iterator(data, chunks)
         if hasattr(data, 'read'):
             return _send_file(res, wrap)
         return [bytes(data)] if data else []
