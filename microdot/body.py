@@ -162,34 +162,37 @@ async def finish(connection, req):
     will be none, because closing a connection with unread input destroys the
     response on its way (RFC 9112, section 9.6).
     """
-    source = req.source if req else None
-    if source and source.done:
-        return
-    if source and connection.expect:  # nothing was asked for, nothing will come
-        connection.keep = False
-        return
     connection.timeout_ms = 0
-    if source and connection.keep and await _drop(connection, source, _DRAIN, _DRAIN_MS):
-        return
+    rest = connection
+    if req:
+        source = req.source
+        if source.done:
+            return
+        if connection.expect:  # nothing was asked for, nothing will come
+            connection.keep = False
+            return
+        if connection.keep and await _drop(connection, source, _DRAIN, _DRAIN_MS):
+            return
+        if req.content_length:  # the end of chunks cannot be told once one is malformed
+            rest = source
     connection.keep = False
-    end = getattr(connection.transport, 'end', None)
-    if end:
-        end()
-    # the end of chunks cannot be told once one is malformed; where connections do not persist, others wait for this one
-    await _drop(connection, source if source and req.content_length else connection, _LINGER,
-                _LINGER_MS if connection.persistent else _DRAIN_MS)
+    if not compat.MICROPYTHON:  # which cannot tell the peer
+        from .cpython import end
+        end(connection.transport)
+    # where connections do not persist, others wait for this one
+    await _drop(connection, rest, _LINGER, _LINGER_MS if connection.persistent else _DRAIN_MS)
 
 
-async def _drop(connection, source, most, ms):
+async def _drop(connection, source, size, ms):
     # Read to the end of the source; tells whether that was within so many bytes and milliseconds.
     until = compat.ticks_add(compat.ticks_ms(), ms)
     try:
-        while most > 0 and ms > 0:
+        while size > 0 and ms > 0:
             connection.transport.timer(min(ms, _SILENCE_MS))
             data = await source.recv(compat.BODY_SIZE)
             if not data:
                 return True
-            most -= len(data)
+            size -= len(data)
             ms = compat.ticks_diff(until, compat.ticks_ms())
     except (ProtocolError, Disconnected):
         pass

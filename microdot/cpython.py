@@ -66,11 +66,16 @@ def write(transport, data):
 
 
 def end(transport):
-    """Tell the peer of a transport's socket that nothing more will be sent; what it sends can still be received."""
-    try:
-        transport.sock.shutdown(SHUT_WR)
-    except OSError:
-        pass  # the peer was faster
+    """Tell the peer of a transport, if it can be told, that nothing more will be sent; what it sends can still be received."""
+    writer = getattr(transport, 'writer', None)
+    can = getattr(writer, 'can_write_eof', None)
+    if can and can():
+        writer.write_eof()
+    if writer is None:
+        try:
+            transport.sock.shutdown(SHUT_WR)
+        except OSError:
+            pass  # the peer was faster
 
 
 def wait_without_poll(socks, to_receive, timeout_ms):

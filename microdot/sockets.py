@@ -152,7 +152,7 @@ class SocketTransport:
         def write(self, data):
             return self.sock.write(data)
     else:
-        from .cpython import end, read, write
+        from .cpython import read, write
 
     def close(self):
         self.sock.close()

@@ -1,5 +1,5 @@
 """A transport over file-like objects and asyncio streams, for callers that bring their own."""
-from .compat import drive, needs_settling, settle
+from .compat import drive, settle
 from .connection import Connection
 from .sockets import is_disconnect
 
@@ -13,50 +13,43 @@ class StreamTransport:
                    perhaps ``drain()`` or ``flush()``.
     """
     def __init__(self, reader, writer):
-        self._recv = getattr(reader, 'read1', None) or getattr(reader, 'recv', None) or \
+        self.read = getattr(reader, 'read1', None) or getattr(reader, 'recv', None) or \
             getattr(reader, 'read', None)
-        self._write = getattr(writer, 'awrite', None)
-        self._flush = None
-        if self._write is None:
-            self._write = getattr(writer, 'write', None)
-            self._flush = getattr(writer, 'drain', None) or getattr(writer, 'flush', None)
-        self._writer = writer
+        self.write = getattr(writer, 'awrite', None)
+        self.flush = None
+        if self.write is None:
+            self.write = getattr(writer, 'write', None)
+            self.flush = getattr(writer, 'drain', None) or getattr(writer, 'flush', None)
+        self.writer = writer
 
     def timer(self, ms):
         """Do nothing: time limits are up to the owner of the stream."""
 
     async def recv(self, n):
-        return await _call(self._recv, n)
+        return await _call(self.read, n)
 
     async def send(self, data):
-        await _call(self._write, data)
-        if self._flush:
-            await _call(self._flush)
-
-    def end(self):
-        """Tell the peer that nothing more will be sent, if the stream can tell."""
-        can = getattr(self._writer, 'can_write_eof', None)
-        if can and can():
-            self._writer.write_eof()
+        await _call(self.write, data)
+        if self.flush:
+            await _call(self.flush)
 
     def close(self):
         """Close the stream if it can be closed without waiting."""
-        if hasattr(self._writer, 'close'):
-            self._writer.close()
+        if hasattr(self.writer, 'close'):
+            self.writer.close()
 
 
 async def _call(f, *args):
-    result = f(*args)
-    return await settle(result) if needs_settling(result) else result
+    return await settle(f(*args))
 
 
 class BlockingStream:
     """The face of a :class:`microdot.body.BodyStream` for plain functions."""
     def __init__(self, stream):
-        self._stream = stream
+        self.stream = stream
 
     def __getattr__(self, name):
-        method = getattr(self._stream, name)
+        method = getattr(self.stream, name)
         return lambda *args: drive(method(*args))
 
 
@@ -75,7 +68,7 @@ async def create_request(app, cls, transport, client_addr, sock, scheme=None):
     :return: the request, or ``None`` when there is none.
     :raises ProtocolError: when the request is malformed.
     """
-    connection = Connection(_Settings(app, cls), transport, client_addr, scheme or 'http', sock)
+    connection = Connection(_Settings(cls), transport, client_addr, scheme or 'http', sock)
     req = await receive(connection)
     if req is not None:
         req.app = app
@@ -85,12 +78,11 @@ async def create_request(app, cls, transport, client_addr, sock, scheme=None):
 
 class _Settings:
     # Stands in for an application, which only has to be known to the request.
-    body_timeout_ms = 0
+    head_timeout_ms = body_timeout_ms = 0
     last_fields = None
 
-    def __init__(self, app, cls):
-        self.request_class = cls
-        self.head_timeout_ms = 0
+    def __init__(self, request_class):
+        self.request_class = request_class
 
 
 async def _write(res, transport):
