@@ -24,7 +24,7 @@ class Application:
     #: How many connections are served at once; more have to wait.
     max_connections = 6 if compat.MICROPYTHON else 1000
     #: Length of the listening socket's queue; a short one makes clients wait a second to try again.
-    backlog = 128 if sys.platform in ('linux', 'darwin', 'win32') else 16
+    backlog = 16 if compat.MICROPYTHON and sys.platform != 'linux' else 128
 
     #: Where a line for each request goes: a ``logging.Logger``, or a function
     #: that is called with the line.
@@ -62,10 +62,10 @@ class Application:
         """
         methods = [method.upper() for method in methods or ['GET']]
 
-        def decorated(f):
+        def register(f):
             self.url_map.append((methods, URLPattern(url_pattern), f, '', None))
             return f
-        return decorated
+        return register
 
     def get(self, url_pattern):
         """Decorate a function as the handler of GET requests; see :meth:`route`."""
@@ -131,10 +131,10 @@ class Application:
         :param status_code_or_exception_class: a status code, for ``f(request)``;
             or an exception class, for ``f(request, exception)``.
         """
-        def decorated(f):
+        def register(f):
             self.error_handlers[status_code_or_exception_class] = f
             return f
-        return decorated
+        return register
 
     def mount(self, subapp, url_prefix='', local=False):
         """Add the routes of another application below a prefix.
@@ -176,18 +176,18 @@ class Application:
         result = f(*args, **kwargs)
         return await compat.settle(result) if compat.needs_settling(result) else result
 
-    async def dispatch(self, req, status=400):
+    async def dispatch(self, req, error=None):
         """Turn a request into a response; errors become responses too.
 
         :param req: the request, or ``None`` if it could not be parsed.
-        :param status: the status code to answer in that case.
+        :param error: why it could not, if anything was received.
         :raises Disconnected: when the client went away meanwhile.
         """
         method = None
         try:
             if req is None or req.content_length > req.max_content_length:
-                from .errors import refuse
-                res = await refuse(self, req, 413 if req else status)
+                from .errors import ProtocolError, fail
+                res = await fail(self, req, error or ProtocolError(413 if req else 400))
             else:
                 method = req.method
                 if not method.isupper():

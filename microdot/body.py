@@ -176,9 +176,9 @@ async def finish(connection, req):
         if req.content_length:  # the end of chunks cannot be told once one is malformed
             rest = source
     connection.keep = False
-    if not compat.MICROPYTHON:  # which cannot tell the peer
-        from .cpython import end
-        end(connection.transport)
+    end = getattr(connection.transport, 'end', None)
+    if end:
+        end()
     # where connections do not persist, others wait for this one
     await _drop(connection, rest, _LINGER, _LINGER_MS if connection.persistent else _DRAIN_MS)
 

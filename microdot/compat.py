@@ -23,8 +23,7 @@ def drive(coro):
     except StopIteration as exc:
         return exc.value
     coro.close()
-    raise RuntimeError('the synchronous framework cannot wait for an event '
-                       'loop; use microdot.asyncio')
+    raise RuntimeError('cannot wait for an event loop here; use microdot.asyncio')
 
 
 if MICROPYTHON:
@@ -63,5 +62,4 @@ if MICROPYTHON:
                 step = value.send
                 arg = None
 else:
-    from .cpython import (const, needs_settling, print_exception, settle, ticks_add, ticks_diff,  # noqa: F401
-                          ticks_ms)
+    from .cpython import *  # noqa: F403

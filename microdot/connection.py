@@ -47,8 +47,7 @@ class Connection(Reader):
         first = True
         try:
             while True:
-                req = None
-                status = 400
+                req = error = None
                 self.transport.timer(app.head_timeout_ms if first else app.idle_timeout_ms)
                 try:
                     data = await self.read_head(first, app.request_class)
@@ -56,13 +55,11 @@ class Connection(Reader):
                         req = self.request(data)
                     elif not first:
                         return
-                except ProtocolError as exc:
-                    status = exc.status
-                except TimedOut:
+                except (ProtocolError, TimedOut) as exc:
                     if self.idle:
                         return
-                    status = 408
-                res = await app.dispatch(req, status)
+                    error = exc
+                res = await app.dispatch(req, error)
                 if res is Response.already_handled:
                     return
                 res = await self._respond(req, res)

@@ -66,7 +66,10 @@ def write(transport, data):
 
 
 def end(transport):
-    """Tell the peer of a transport, if it can be told, that nothing more will be sent; what it sends can still be received."""
+    """Tell the peer of a transport, if it can be told, that nothing more will be sent; what it sends can still be received.
+
+    :param transport: one over a socket or over asyncio streams.
+    """
     writer = getattr(transport, 'writer', None)
     can = getattr(writer, 'can_write_eof', None)
     if can and can():

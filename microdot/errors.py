@@ -19,16 +19,13 @@ def mro(cls):
     """Return a class and its bases in the order in which error handlers are looked up."""
     if hasattr(cls, '__mro__'):
         return cls.__mro__
-    order = []
-    _walk_bases(cls, order)
-    # of a base that comes twice, the last one counts
-    return [c for i, c in enumerate(order) if c not in order[i + 1:]]
-
-
-def _walk_bases(cls, order):
-    order.append(cls)
+    order = [cls]
     for base in cls.__bases__:
-        _walk_bases(base, order)
+        for ancestor in mro(base):
+            if ancestor in order:  # of a base that comes twice, the last one counts
+                order.remove(ancestor)
+            order.append(ancestor)
+    return order
 
 
 def allowed_methods(routes):
@@ -41,10 +38,10 @@ def allowed_methods(routes):
     return methods
 
 
-async def unmatched(app, req, method, others):
+async def unmatched(app, req, method, routes):
     """Return the response to a request that no route takes.
 
-    :param others: the routes that match its path with another method.
+    :param routes: those that match its path with another method.
     """
     scope = None
     if method == 'OPTIONS' and app.options_handler:
@@ -52,30 +49,24 @@ async def unmatched(app, req, method, others):
             res = Response('', 200, await app.invoke(app.options_handler, req))
         except Exception as exc:
             res = await failure(app, None, req, exc)
-    elif not others:
+    elif not routes:
         res = await _response(app, None, req, 404)
     else:
-        req.subapp = others[0][4]
+        req.subapp = routes[0][4]
         scope = app.scope(req.subapp)
         res = await _response(app, scope, req, 405)
-        methods = allowed_methods(others)
+        methods = allowed_methods(routes)
         if app.options_handler:
             methods.append('OPTIONS')
         res.headers.setdefault('Allow', ', '.join(methods))
     return await after_error(app, scope, req, res)
 
 
-async def refuse(app, req, status):
-    """Return the response to a request that is refused before it is looked up.
+async def fail(app, req, exc):
+    """Return the response to an exception that was raised outside of a handler.
 
     :param req: the request, or ``None`` if it could not be parsed.
-    :param status: the status code.
     """
-    return await after_error(app, None, req, await _response(app, None, req, status))
-
-
-async def fail(app, req, exc):
-    """Return the response to an exception that was raised outside of the dispatching."""
     scope = app.scope(req.subapp) if req else None
     return await after_error(app, scope, req, await failure(app, scope, req, exc))
 

@@ -94,13 +94,12 @@ async def respond(app, sends_files, make_request, *description):
              where the server sends those; and what gives the other chunks, ``None`` without any.
     :raises Disconnected: when the client went away meanwhile.
     """
-    req = None
-    status = 400
+    req = error = None
     try:
         req = make_request(app, *description)
     except ProtocolError as exc:
-        status = exc.status
-    res = await app.dispatch(req, status)
+        error = exc
+    res = await app.dispatch(req, error)
     if res is Response.already_handled:
         return req, res, None, b'', None
     failed = False

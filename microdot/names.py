@@ -8,17 +8,16 @@ from .routing import URLPattern  # noqa: F401
 from .sockets import MUTED_SOCKET_ERRORS, socket  # noqa: F401
 from .urlcode import urldecode, urldecode_bytes, urldecode_str, urlencode  # noqa: F401
 
-concurrency_mode = 'sync' if MICROPYTHON else 'threaded'
 socket_timeout_error = OSError
 
+if MICROPYTHON:
+    concurrency_mode = 'sync'
 
-def create_thread(f, *args, **kwargs):
-    """Run a function in a thread of its own, or right here where there are no threads."""
-    if MICROPYTHON:
+    def create_thread(f, *args, **kwargs):
+        """Run a function right here, since there are no threads."""
         f(*args, **kwargs)
-    else:
-        import threading
-        threading.Thread(target=f, args=args, kwargs=kwargs, daemon=True).start()
+else:
+    from .threads import concurrency_mode, create_thread  # noqa: F401
 
 
 async def invoke_handler(handler, *args, **kwargs):

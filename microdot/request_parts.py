@@ -1,5 +1,4 @@
 """The parts of a request that are made when they are asked for."""
-from .compat import MICROPYTHON
 from .multidict import NoCaseDict
 from .wire import ProtocolError
 
@@ -21,10 +20,9 @@ def make(req, name):
         return parse_headers(req)
     if name == 'content_type':
         return req.headers.get('Content-Type')
-    if name == 'args':
-        return _parse_query(req.query_string or '')
-    if name == 'form':
-        return _parse_query(req.body) if _is_of(req, 'application/x-www-form-urlencoded') else None
+    if name == 'args' or name == 'form' and _is_of(req, 'application/x-www-form-urlencoded'):
+        from .urlcode import parse_query
+        return parse_query(req.body if name == 'form' else req.query_string or '')
     if name == 'json':
         return _parse_json(req.body) if _is_of(req, 'application/json') else None
     if name == 'cookies':
@@ -33,7 +31,7 @@ def make(req, name):
         return req.G()
     if name == 'url_args':
         return {}
-    if name == 'files':
+    if name == 'form' or name == 'files':
         return None
     if name == 'after_request_handlers':
         req.after_hooks = []
@@ -62,11 +60,6 @@ def parse_headers(req):
     return headers
 
 
-def _parse_query(text):
-    from .urlcode import parse_query
-    return parse_query(text)
-
-
 def _is_of(req, kind):
     return (req.content_type or '').split(';')[0].strip().lower() == kind
 
@@ -85,6 +78,6 @@ def _parse_cookies(text):
 def _parse_json(body):
     from json import loads
     try:
-        return loads(body if MICROPYTHON else body.decode())
-    except (ValueError, RuntimeError):  # CPython: nested too deep
+        return loads(body)
+    except (ValueError, RuntimeError):  # the latter when it is nested too deep
         raise ProtocolError(400)  # body is not JSON

@@ -1,5 +1,4 @@
 """Listening sockets, and a transport over a non-blocking socket."""
-import select
 import sys
 
 from . import compat
@@ -15,8 +14,9 @@ _PIECE = const(1024)  # what MicroPython receives at once, in bytes
 _BURST = const(7)  # sends in a row, less one: a bit mask
 # Where MicroPython does not name the option, only Linux is known to take it.
 _NODELAY = getattr(socket, 'TCP_NODELAY', 1 if sys.platform == 'linux' else 0)
-POLLIN = getattr(select, 'POLLIN', 1)  # Windows has no poll()
-POLLOUT = getattr(select, 'POLLOUT', 4)
+# those of the module select, which Windows has not
+POLLIN = const(1)
+POLLOUT = const(4)
 
 #: Error numbers that only say that the client went away: EPIPE, ECONNRESET
 #: (BSD, Linux), ENOTCONN of lwIP, EBADF, ECONNABORTED (Linux, lwIP), ENOTCONN,
@@ -106,7 +106,7 @@ class SocketTransport:
 
     def __init__(self, sock, write_timeout_ms):
         self.sock = sock
-        self._write_timeout_ms = write_timeout_ms
+        self.write_timeout_ms = write_timeout_ms
 
     def timer(self, ms):
         self._deadline = compat.ticks_add(compat.ticks_ms(), ms) if ms else None
@@ -140,7 +140,7 @@ class SocketTransport:
                 size -= sent
                 deadline = None
             if deadline is None:
-                deadline = compat.ticks_add(compat.ticks_ms(), self._write_timeout_ms)
+                deadline = compat.ticks_add(compat.ticks_ms(), self.write_timeout_ms)
             await self.wait(POLLOUT, deadline)
 
     # Both return at once, with None or 0 if nothing can be done yet.
@@ -152,7 +152,7 @@ class SocketTransport:
         def write(self, data):
             return self.sock.write(data)
     else:
-        from .cpython import read, write
+        from .cpython import end, read, write
 
     def close(self):
         self.sock.close()

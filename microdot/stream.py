@@ -1,5 +1,5 @@
 """A transport over file-like objects and asyncio streams, for callers that bring their own."""
-from .compat import drive, settle
+from .compat import MICROPYTHON, drive, settle
 from .connection import Connection
 from .sockets import is_disconnect
 
@@ -32,6 +32,9 @@ class StreamTransport:
         await _call(self.write, data)
         if self.flush:
             await _call(self.flush)
+
+    if not MICROPYTHON:
+        from .cpython import end
 
     def close(self):
         """Close the stream if it can be closed without waiting."""

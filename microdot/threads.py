@@ -8,6 +8,13 @@ from .wire import Disconnected
 
 _SHUTDOWN_GRACE_S = 5
 
+concurrency_mode = 'threaded'
+
+
+def create_thread(f, *args, **kwargs):
+    """Run a function in a thread of its own."""
+    threading.Thread(target=f, args=args, kwargs=kwargs, daemon=True).start()
+
 
 class Clients:
     """Clients that connect, each to be served at once in a thread; a server uses it as :class:`microdot.blocking.Clients`.

@@ -2,7 +2,8 @@
 
 A transport has ``await recv(n)`` (1 to n bytes, ``b''`` at the end),
 ``await send(buffer)`` (all of it), ``close()`` and ``timer(ms)`` (how long the
-peer may take, from now on, to send what is received next; 0 is no limit).
+peer may take, from now on, to send what is received next; 0 is no limit),
+and where it can ``end()`` (tell the peer that nothing more will be sent).
 ``recv`` and ``send`` raise :class:`Disconnected` when the peer is gone and
 :class:`TimedOut` when it is too slow.
 """
