@@ -10,7 +10,7 @@ import os
 
 GROUPS = {
     "sync": ("microdot.py", "blocking.py", "alone.py"),
-    "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/polling.py", "asyncio/server.py", "asyncio/tasks.py"),
+    "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/polling.py", "asyncio/server.py"),
     "testing": ("test_client.py", "test_server.py", "websocket_client.py", "asyncio/test_client.py"),
     "websocket": ("websocket.py", "asyncio/websocket.py", "websocket_alt.py", "frames.py", "sha1.py"),
     "session": ("session.py", "jwt_hs256.py"),

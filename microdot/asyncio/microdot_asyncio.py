@@ -1,14 +1,15 @@
 """The asynchronous ``Microdot``: the engine on an asyncio event loop."""
-from asyncio import run
-
-from ..app import Application
 from ..compat import MICROPYTHON
 from ..request import Request as _Request
 from ..response import Response, abort, redirect, send_file  # noqa: F401
 from .server import Server
 
-if not MICROPYTHON:
-    from .watching import invoke, run
+if MICROPYTHON:
+    from asyncio import run
+
+    from ..app import Application
+else:
+    from .watching import Application, run
 
 
 def __getattr__(name):
@@ -41,10 +42,6 @@ class Microdot(Application):
 
     _shutdown_early = False
 
-    if not MICROPYTHON:
-        _threaded = True
-        invoke = invoke
-
     def face(self, coro):
         # What coroutines of extensions give to their caller: here, themselves.
         return coro
@@ -61,8 +58,19 @@ class Microdot(Application):
 
         :param ms: time between the calls, in milliseconds.
         """
-        from .tasks import repeat
-        return repeat(ms, f)
+        from asyncio import create_task, current_task, sleep
+
+        from ..wire import Disconnected
+        task = current_task()
+
+        async def repeated():
+            try:
+                while True:
+                    await sleep(ms / 1000)
+                    await f()
+            except Disconnected:
+                task.cancel()
+        return create_task(repeated())
 
     async def dispatch_request(self, req):
         """Turn a request into a response.

@@ -54,13 +54,10 @@ class Transport(SocketTransport):
         self._expired = task
         task.cancel()
 
-    async def accept(self, most):
+    async def accept(self, n):
         """Wait for connections on a listening socket.
 
-        :return: those that there are, *most* at the most, as ``(socket, address)``.
+        :return: those that there are, *n* at the most, as ``(socket, address)``.
         """
         await self.wait(POLLIN)
         return (accept(self.sock),)
-
-
-Listener = Transport

@@ -9,9 +9,9 @@ from ..sockets import is_disconnect, listen, open_transport
 from ..wire import Disconnected
 
 if compat.MICROPYTHON:
-    from .polling import Listener, Transport
+    from .polling import Transport
 else:
-    from .watching import Listener, Transport
+    from .watching import Transport
 
 _CHECK_S = const(0.5)
 _POLL_S = const(0.01)
@@ -31,10 +31,10 @@ class Server:
 
     def __init__(self, app, host, port, ssl):
         self.app = app
-        self._ssl = ssl
+        self.ssl = ssl
         sock = listen(host, port, app.backlog)
         self.port = port or sock.getsockname()[1]
-        self._listener = Listener(sock, 0)
+        self.listener = Transport(sock, 0)
         self._connections = {}  # connection: its task
 
     async def start_serving(self):
@@ -53,7 +53,7 @@ class Server:
                     await sleep(_POLL_S)
                     continue
                 try:
-                    for sock, addr in await self._listener.accept(room):
+                    for sock, addr in await self.listener.accept(room):
                         self._admit(sock, addr)
                 except Disconnected:
                     pass  # interrupted, to close
@@ -65,13 +65,13 @@ class Server:
         finally:
             self._closing = True
             checker.cancel()
-            self._listener.close()
+            self.listener.close()
             await self._finish()
 
     def close(self):
         """Close the server, on CPython from any thread: it stops to accept, and finishes what it has."""
         self._closing = True
-        self._listener.interrupt()
+        self.listener.interrupt()
 
     async def wait_closed(self):
         """Wait until the server is closed and its connections are finished."""
@@ -80,8 +80,8 @@ class Server:
 
     def _admit(self, sock, addr):
         try:
-            transport = open_transport(sock, Transport, self.app.write_timeout_ms, self._ssl)
-            connection = Connection(self.app, transport, addr, 'https' if self._ssl else 'http')
+            transport = open_transport(sock, Transport, self.app.write_timeout_ms, self.ssl)
+            connection = Connection(self.app, transport, addr, 'https' if self.ssl else 'http')
             self._connections[connection] = create_task(connection.serve(self._forget))
         except Exception as exc:  # out of memory, most likely: the next one may find some
             compat.print_exception(exc)

@@ -9,6 +9,7 @@ from asyncio import get_running_loop, sleep
 from contextvars import copy_context
 from functools import partial
 
+from ..app import Application as _Application
 from ..compat import settle, ticks_diff
 from ..cpython import iscoroutinefunction
 from ..sockets import POLLIN, SocketTransport, accept
@@ -24,12 +25,17 @@ def run(coro):
         asyncio.run(coro)
 
 
-async def invoke(self, f, *args, **kwargs):
-    """Call a function of the user's and return its result; plain ones in a thread."""
-    if iscoroutinefunction(f):
-        return await f(*args, **kwargs)
-    call = partial(copy_context().run, f, *args, **kwargs)
-    return await settle(await get_running_loop().run_in_executor(None, call))
+class Application(_Application):
+    """An application whose plain functions run in threads."""
+
+    _threaded = True
+
+    async def invoke(self, f, *args, **kwargs):
+        """Call a function of the user's and return its result; plain ones in a thread."""
+        if iscoroutinefunction(f):
+            return await f(*args, **kwargs)
+        call = partial(copy_context().run, f, *args, **kwargs)
+        return await settle(await get_running_loop().run_in_executor(None, call))
 
 
 class Transport(SocketTransport):
@@ -134,18 +140,14 @@ class Transport(SocketTransport):
             if wait:
                 _end(wait[0], Disconnected())
 
+    async def accept(self, n):
+        """Wait for connections on a listening socket; returns those that there are, *n* at the most, as ``(socket, address)``."""
+        return await self._arrival(partial(self._accept, n), None)
 
-class Listener(Transport):
-    """A listening socket."""
-
-    async def accept(self, most):
-        """Wait for connections; returns those that there are, *most* at the most, as ``(socket, address)``."""
-        return await self._arrival(partial(self._accept, most), None)
-
-    def _accept(self, most):
+    def _accept(self, n):
         accepted = []
         try:
-            while len(accepted) < most:
+            while len(accepted) < n:
                 accepted.append(accept(self.sock))
         except OSError:
             if not accepted:
