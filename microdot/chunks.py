@@ -7,13 +7,12 @@ def encode_chunk(data):
     return b'%x\r\n' % len(data) + data + b'\r\n'
 
 
-async def start(res, bodiless, invoke):
+async def start(res, invoke):
     """Take the first chunk of a body.
 
     So a body that fails at once can still be answered with an error, and an
     empty one with its length.
 
-    :param bodiless: whether the body is not to be sent.
     :param invoke: see :class:`Chunks`.
     :return: ``(data, chunks, length)``: the chunk, what gives the others, or
              ``None`` when there are none, and then the size of the body in
@@ -22,14 +21,14 @@ async def start(res, bodiless, invoke):
     chunks = Chunks(res.body, res.send_file_buffer_size, invoke)
     data = None
     try:
-        if not bodiless:
+        if not res.is_head:
             data = await chunks.next()
     finally:
         if data is None:
             await chunks.close()
     if data is not None:
         return data, chunks, None
-    return b'', None, None if bodiless and res.body is not None else 0
+    return b'', None, None if res.is_head and res.body is not None else 0
 
 
 class Chunks:

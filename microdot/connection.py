@@ -116,18 +116,19 @@ class Connection(Reader):
         app = self.app
         transport = self.transport
         status = res.status_code
-        bodiless = res.is_head or status == 204 or status == 304 or status < 200
+        if status == 204 or status == 304 or status < 200:
+            res.is_head = True  # these have no body
         chunks = None
         try:
             length = res.length()
             if length is None:
                 from .chunks import start
-                data, chunks, length = await start(res, bodiless, app.invoke)
+                data, chunks, length = await start(res, app.invoke)
             else:
-                data = b'' if bodiless else res.body
+                data = b'' if res.is_head else res.body
                 if self.keep and req.source:
                     self.keep = req.source.can_skip()
-            head, data, rest = self._head(req, res, data, length, chunks, bodiless)
+            head, data, rest = self._head(req, res, data, length, chunks)
         except Disconnected:
             raise
         except Exception as exc:
@@ -159,7 +160,7 @@ class Connection(Reader):
                 await chunks.close()
         return res
 
-    def _head(self, req, res, data, length, chunks, bodiless):
+    def _head(self, req, res, data, length, chunks):
         # Returns the head, the first piece of the body as it is sent, and how
         # many bytes the rest must have (-1: chunked, None: to the end).
         version = '1.1' if req is None or req.http_version != '1.0' else '1.0'
@@ -169,7 +170,7 @@ class Connection(Reader):
         size = length
         if headers and 'Content-Length' in headers:
             size = int(headers['Content-Length'])
-            if length is not None and size != length and not bodiless:
+            if length is not None and size != length and not res.is_head:
                 # sent as the application wants it, but nothing can follow
                 self.keep = False
         if chunks:

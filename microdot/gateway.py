@@ -107,12 +107,13 @@ async def respond(app, sends_files, make_request, *description):
         try:
             length = res.length()
             fields = header_fields(res, length)
-            bodiless = res.is_head or res.status_code in _BODILESS
+            if res.status_code in _BODILESS:
+                res.is_head = True
             if length is not None:
-                return req, res, fields, b'' if bodiless else res.body, None
-            if sends_files and not bodiless and _is_file(res.body):
+                return req, res, fields, b'' if res.is_head else res.body, None
+            if sends_files and not res.is_head and _is_file(res.body):
                 return req, res, fields, res.body, None
-            data, chunks, _ = await start(res, bodiless, app.invoke)
+            data, chunks, _ = await start(res, app.invoke)
             return req, res, fields, data, chunks
         except Disconnected:
             raise

@@ -53,6 +53,7 @@ class Response:
     #: Size of the file in the body, which makes conditional requests and
     #: ranges possible; ``None`` where the body is no such file.
     file_size = None
+    #: Whether the body is not to be sent.
     is_head = False
     status_code = 200
     reason = None

@@ -193,11 +193,11 @@ class TestClient:
         if res is Response.already_handled:
             return TestResponse()
         try:
-            first, chunks, _ = await start(res, res.is_head, app.invoke)
+            first, chunks, _ = await start(res, app.invoke)
         except Exception as exc:
             # as the server does it: what fails before the first chunk is answered
             res = await fail(app, req, exc)
-            first, chunks, _ = await start(res, res.is_head, app.invoke)
+            first, chunks, _ = await start(res, app.invoke)
         body = bytearray(first)
         if chunks:
             async def keep(chunk):
