@@ -163,8 +163,7 @@ class Application:
     def default_options_handler(self, req):
         """Return the headers of the automatic answer to OPTIONS."""
         from .errors import allowed_methods
-        matching = [route for route in self.url_map if route[1].match(req.path) is not None]
-        return {'Allow': ', '.join(allowed_methods(matching) + ['OPTIONS'])}
+        return {'Allow': allowed_methods(self, [route for route in self.url_map if route[1].match(req.path) is not None])}
 
     #: What answers OPTIONS where no route does, ``f(request)``; ``None`` for a 405.
     options_handler = default_options_handler
@@ -220,8 +219,13 @@ class Application:
             if req.source:
                 await req.load_body()
             value = None
-            if scope or self.before_request_handlers:
-                value = await self._before(scope, req)
+            hooks = self.before_request_handlers
+            if scope:
+                hooks += scope.before_request_handlers
+            for hook in hooks:
+                value = await self.invoke(hook, req)
+                if value is not None:
+                    break
             if value is None:
                 if self._threaded:
                     value = await self.invoke(f, req, **args)
@@ -260,14 +264,6 @@ class Application:
             subapp = subapp._merged_into
         return None if subapp is self else subapp
 
-    async def _before(self, scope, req):
-        # the result of the first hook that has one
-        for app in (self, scope):
-            for f in app.before_request_handlers if app else ():
-                value = await self.invoke(f, req)
-                if value is not None:
-                    return value
-
     async def run_hooks(self, hooks, req, res):
         """Let each of some hooks look at a response or replace it."""
         for f in hooks:
@@ -289,10 +285,10 @@ class Application:
         """Return the Date field (RFC 9110, section 6.6.1), nothing while the clock is not set."""
         second = int(time())
         if second != self._date_second:
-            from .httpdate import format_date, now
+            from .httpdate import now
             self._date_second = second
-            second = now()
-            self._date = b'Date: %s\r\n' % format_date(second).encode() if second else b''
+            date = now()
+            self._date = b'Date: %s\r\n' % date.encode() if date else b''
         return self._date
 
     # ---- reporting

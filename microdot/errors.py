@@ -28,14 +28,16 @@ def mro(cls):
     return order
 
 
-def allowed_methods(routes):
-    """Return the methods of some routes, for the Allow header."""
+def allowed_methods(app, routes):
+    """Return the methods of some routes as the value of the Allow header."""
     methods = []
     for route in routes:
         methods.extend(route[0])
     if 'GET' in methods:
         methods.append('HEAD')
-    return methods
+    if app.options_handler:
+        methods.append('OPTIONS')
+    return ', '.join(methods)
 
 
 async def unmatched(app, req, method, routes):
@@ -55,10 +57,7 @@ async def unmatched(app, req, method, routes):
         req.subapp = routes[0][4]
         scope = app.scope(req.subapp)
         res = await _response(app, scope, req, 405)
-        methods = allowed_methods(routes)
-        if app.options_handler:
-            methods.append('OPTIONS')
-        res.headers.setdefault('Allow', ', '.join(methods))
+        res.headers.setdefault('Allow', allowed_methods(app, routes))
     return await after_error(app, scope, req, res)
 
 

@@ -23,11 +23,7 @@ def date_key(text):
 
 
 def now():
-    """Return the time in seconds since the epoch, or 0 while the clock is not set."""
-    second = int(time.time())
-    return second if second > _SET else 0
-
-
-# Boards start in 1970, 2000 or 2021 and stay there until the clock is set;
-# their epoch is 1970 or 2000.
-_SET = 1704067200 - (0 if time.gmtime(0)[0] == 1970 else 946684800)  # 2024-01-01
+    """Return the date of now as an IMF-fixdate, or ``''`` while the clock is not set."""
+    seconds = int(time.time())
+    # boards start in 1970, 2000 or 2021 and stay there until it is
+    return format_date(seconds) if time.gmtime(seconds)[0] > 2023 else ''

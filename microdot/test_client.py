@@ -5,7 +5,7 @@ from .chunks import encode_chunk, start
 from .compat import ticks_add, ticks_diff, ticks_ms
 from .connection import Connection
 from .errors import fail
-from .httpdate import date_key, format_date, now
+from .httpdate import date_key, now
 from .multidict import NoCaseDict
 from .response import Response
 from .stream import receive
@@ -268,4 +268,4 @@ def _pairs(value):
 def _expired(expires):
     # some write the date with dashes (RFC 6265, section 5.1.1)
     key = date_key(expires.replace('-', ' '))
-    return key and (key[0] < '2000' or now() and key < date_key(format_date(now())))
+    return key and (key[0] < '2000' or key < (date_key(now()) or ()))
