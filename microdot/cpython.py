@@ -81,6 +81,13 @@ def end(transport):
             pass  # the peer was faster
 
 
+def inflate(data):
+    """A stream with what *data*, a gzip file, stands for."""
+    from gzip import GzipFile
+    from io import BytesIO
+    return GzipFile(fileobj=BytesIO(data))
+
+
 def wait_without_poll(socks, to_receive, timeout_ms):
     """Wait until one of some sockets is ready, on Windows; returns whether one is.
 

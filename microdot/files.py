@@ -1,6 +1,7 @@
 """Responses with the contents of a file, conditional requests and ranges (RFC 9110, sections 13 and 14)."""
 import os
 
+from .compat import MICROPYTHON
 from .httpdate import date_key, format_date
 from .response import abort
 
@@ -65,24 +66,24 @@ def frozen(folder):
 
 def inflate(data):
     """A stream with what *data*, a gzip file of a window of 4 KiB at most, stands for."""
+    if not MICROPYTHON:
+        from .cpython import inflate
+        return inflate(data)
     from io import BytesIO
-    try:
-        from deflate import GZIP, DeflateIO
-    except ImportError:
-        from gzip import GzipFile
-        return GzipFile(fileobj=BytesIO(data))
+
+    from deflate import GZIP, DeflateIO
     return DeflateIO(BytesIO(data), GZIP, 12)
 
 
 class _Slice:
     # A part of an open file.
     def __init__(self, stream, size):
-        self._stream = stream
+        self.stream = stream
         self._left = size
         self.close = stream.close
 
     def read(self, n):
-        data = self._stream.read(min(n, self._left))
+        data = self.stream.read(min(n, self._left))
         self._left -= len(data)
         return data
 
@@ -94,19 +95,21 @@ def apply_conditions(req, res):
     :param res: the response; its ``file_size`` is set.
     """
     method = req.method.upper()
-    asked = req.headers
-    have = res.headers
     if method not in ('GET', 'HEAD'):
         return
-    if _not_modified(asked, have):
+    if _not_modified(req, res):
         return _drop_body(res, 304)
+    asked = req.headers
+    have = res.headers
     have['Accept-Ranges'] = 'bytes'
     wanted = asked.get('Range')
     if wanted and method == 'GET' and asked.get('If-Range') in (None, have.get('ETag'), have.get('Last-Modified')):
         _apply_range(res, wanted)
 
 
-def _not_modified(asked, have):
+def _not_modified(req, res):
+    asked = req.headers
+    have = res.headers
     tags = asked.get('If-None-Match')
     if tags is not None:
         # the quotes are a part of the tag, so that it is found whole; weak ones count too
@@ -125,10 +128,10 @@ def _drop_body(res, status):
     res.headers.pop('Content-Length', None)
 
 
-def _apply_range(res, wanted):
-    unit, _, span = wanted.partition('=')
+def _apply_range(res, value):
+    unit, _, span = value.partition('=')
     first, dash, last = span.strip().partition('-')
-    if unit.strip() != 'bytes' or not dash or (first + last).strip('0123456789') or not first + last:
+    if unit.strip() != 'bytes' or not dash or not (first + last).encode().isdigit():
         return  # several ranges, another unit, or bad syntax: the whole file
     size = end = res.file_size
     if not first:

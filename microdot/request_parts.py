@@ -60,8 +60,8 @@ def parse_headers(req):
     return headers
 
 
-def _is_of(req, kind):
-    return (req.content_type or '').split(';')[0].strip().lower() == kind
+def _is_of(req, type):
+    return (req.content_type or '').split(';')[0].strip().lower() == type
 
 
 def _parse_cookies(text):

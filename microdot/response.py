@@ -203,7 +203,7 @@ class Response:
         # One count over the whole finds a line break in any name or value
         # (response splitting).
         if text.count('\n') >= len(lines) or text.count('\r') >= len(lines) or '\0' in text:
-            raise ValueError('line break or NUL in a response header')
+            raise ValueError('line break or NUL in a header')
         return text.encode()
 
     def body_iter(self):
@@ -228,8 +228,8 @@ class Response:
         :param status_code: the status code.
         :raises ValueError: when there is a line break in the location.
         """
-        if '\r' in location or '\n' in location:
-            raise ValueError('line break in the location of a redirect')
+        if '\r' in location or '\n' in location or '\0' in location:
+            raise ValueError('line break or NUL in a header')
         return cls(status_code=status_code, headers={'Location': location})
 
     @classmethod

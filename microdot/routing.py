@@ -6,13 +6,13 @@ def _int(text):
     return None if text.strip('-0123456789') else int(text)
 
 
-def _compile(regex):
+def _compile(pattern):
     import re
     try:
         # MicroPython has no fullmatch()
-        return re.compile('(?:' + regex + ')$')
+        return re.compile('(?:' + pattern + ')$')
     except Exception as exc:
-        raise ValueError('bad regular expression "%s": %s' % (regex, exc))
+        raise ValueError('bad regular expression "%s": %s' % (pattern, exc))
 
 
 class URLPattern:
@@ -88,9 +88,9 @@ class URLPattern:
         return False
 
 
-def _parse(text, regex, parser):
+def _parse(text, pattern, parser):
     try:
-        if regex and not regex.match(text):
+        if pattern and not pattern.match(text):
             return None
     except RuntimeError:  # MicroPython: the text is too long for its recursion
         return None

@@ -63,11 +63,11 @@ def accept(listener):
     return sock, addr
 
 
-def open_transport(sock, transport_class, write_timeout_ms, ssl=None):
+def open_transport(sock, cls, write_timeout_ms, ssl=None):
     """Make a transport of an accepted socket.
 
     :param sock: the socket; small writes will leave at once.
-    :param transport_class: a subclass of :class:`SocketTransport`.
+    :param cls: a subclass of :class:`SocketTransport`.
     :param write_timeout_ms: how long the peer may take to accept data, in milliseconds.
     :param ssl: an ``SSLContext``, or ``None``; the handshake takes place when data is first received.
     """
@@ -78,12 +78,11 @@ def open_transport(sock, transport_class, write_timeout_ms, ssl=None):
         except OSError:
             pass  # not a TCP socket
     if not ssl:
-        return transport_class(sock, write_timeout_ms)
+        return cls(sock, write_timeout_ms)
     if not compat.MICROPYTHON:
         from .tls import with_tls
-        transport_class = with_tls(transport_class)
-    transport = transport_class(ssl.wrap_socket(sock, server_side=True, do_handshake_on_connect=False),
-                                write_timeout_ms)
+        cls = with_tls(cls)
+    transport = cls(ssl.wrap_socket(sock, server_side=True, do_handshake_on_connect=False), write_timeout_ms)
     transport.raw = sock
     return transport
 

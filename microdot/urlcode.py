@@ -31,14 +31,13 @@ def urldecode(text):
     :param text: ``str`` or ``bytes``.
     :return: ``str``.
     """
-    if isinstance(text, str):
-        return unquote(text.replace('+', ' ') if '+' in text else text)
-    text = text.replace(b'+', b' ')
-    try:
-        return unquote(text.decode())
-    except UnicodeError:
-        # not UTF-8 to begin with: one character for each octet
-        return unquote(''.join(chr(byte) for byte in text))
+    if not isinstance(text, str):
+        try:
+            text = text.decode()
+        except UnicodeError:
+            # not UTF-8 to begin with: one character for each octet
+            text = ''.join(map(chr, text))
+    return unquote(text.replace('+', ' '))
 
 
 urldecode_str = urldecode
