@@ -250,10 +250,9 @@ class Application:
             try:
                 res = await self.run_hooks(hooks, req, res)
             except Exception as exc:
-                from .errors import failure
-                failed = True
-                res = await failure(self, scope, req, exc)
-        if failed and res is not Response.already_handled:
+                from .errors import fail
+                return await fail(self, req, exc)
+        if failed:
             from .errors import after_error
             return await after_error(self, scope, req, res)
         return res

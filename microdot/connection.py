@@ -129,8 +129,6 @@ class Connection(Reader):
                 if self.keep and req.source:
                     self.keep = req.source.can_skip()
             head, data, rest = self._head(req, res, data, length, chunks)
-        except Disconnected:
-            raise
         except Exception as exc:
             if chunks:
                 await chunks.close()

@@ -100,6 +100,8 @@ async def failure(app, scope, req, exc):
 
 async def after_error(app, scope, req, res):
     """Run the hooks for failed requests on a response."""
+    if res is Response.already_handled:
+        return res
     hooks = app.after_error_request_handlers
     if scope:
         hooks = scope.after_error_request_handlers + hooks
