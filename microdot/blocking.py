@@ -54,12 +54,12 @@ class Clients:
     :param patience_ms: how long a client may be silent, in milliseconds.
     """
     def __init__(self, listener, room, patience_ms):
-        self._listener = listener
-        self._room = room
-        self._patience_ms = patience_ms
-        self._waiting = []  # (socket, address, until when), the oldest first
-        self._poller = select.poll()
-        self._poller.register(listener, POLLIN)
+        self.listener = listener
+        self.room = room
+        self.patience_ms = patience_ms
+        self.waiting = []  # (socket, address, until when), the oldest first
+        self.poller = select.poll()
+        self.poller.register(listener, POLLIN)
 
     def next(self, timeout_ms):
         """Return a list of those who can be served now, as ``(socket, address)``; it may be empty.
@@ -67,21 +67,21 @@ class Clients:
         :param timeout_ms: how long to wait for one, in milliseconds.
         :raises OSError: when a connection cannot be accepted.
         """
-        waiting = self._waiting
+        waiting = self.waiting
         ready = []
-        if len(waiting) >= self._room:
+        if len(waiting) >= self.room:
             # Many clients that connect at once are about to send: while there is no room, others wait to be accepted.
-            left = ticks_diff(waiting[0][2], ticks_ms()) - self._patience_ms + _GRACE_MS
-            self._poller.modify(self._listener, POLLIN if left <= 0 else 0)
+            left = ticks_diff(waiting[0][2], ticks_ms()) - self.patience_ms + _GRACE_MS
+            self.poller.modify(self.listener, POLLIN if left <= 0 else 0)
             if left > 0:
                 timeout_ms = min(left, timeout_ms)
-        for sock, _ in self._poller.poll(timeout_ms):
-            if sock is self._listener:
+        for sock, _ in self.poller.poll(timeout_ms):
+            if sock is self.listener:
                 sock, addr = accept(sock)
-                if len(waiting) >= self._room:
+                if len(waiting) >= self.room:
                     self._take(0)[0].close()
-                self._poller.register(sock, POLLIN)
-                waiting.append((sock, addr, ticks_add(ticks_ms(), self._patience_ms)))
+                self.poller.register(sock, POLLIN)
+                waiting.append((sock, addr, ticks_add(ticks_ms(), self.patience_ms)))
             else:
                 ready.append(self._take([client[0] for client in waiting].index(sock)))
         while waiting and ticks_diff(waiting[0][2], ticks_ms()) < 0:
@@ -89,9 +89,9 @@ class Clients:
         return ready
 
     def _take(self, index):
-        sock, addr, _ = self._waiting.pop(index)
-        self._poller.unregister(sock)
-        self._poller.modify(self._listener, POLLIN)
+        sock, addr, _ = self.waiting.pop(index)
+        self.poller.unregister(sock)
+        self.poller.modify(self.listener, POLLIN)
         return sock, addr
 
     def serve(self, connection):
@@ -100,5 +100,5 @@ class Clients:
 
     def close(self):
         """Close the connections of those who are silent."""
-        while self._waiting:
+        while self.waiting:
             self._take(0)[0].close()

@@ -80,7 +80,7 @@ async def _read_until(reader, separator, n):
         if 0 <= n < end:
             end = n
         if end < len(data) or end == n or data.endswith(separator):
-            reader._data = data[end:] + reader._data
+            reader.data = data[end:] + reader.data
             return data[:end]
         more = await reader.recv(compat.BODY_SIZE)
         if not more:
@@ -96,7 +96,7 @@ class BodyStream(Reader):
                    when there is no rest.
     """
     def __init__(self, data=b'', source=None):
-        self._data = data
+        self.data = data
         self.transport = source or Source(None, 0, 0)
 
     async def read(self, n=-1):
@@ -151,7 +151,7 @@ class BodyStream(Reader):
         if size > limit or limit <= 0:
             return None
         data = await self._collect(size if size >= 0 else limit + 1)
-        self._data = data
+        self.data = data
         return None if len(data) > limit else data
 
 

@@ -99,7 +99,7 @@ class Connection(Reader):
         text, version, length, keep, expect = fields
         if len(text) <= _REMEMBERED:
             app.last_fields = fields
-        self._data = data[end:] if end < len(data) else b''
+        self.data = data[end:] if end < len(data) else b''
         req = cls.from_wire(self, method, target, version, text)
         if length:
             from .body import Source

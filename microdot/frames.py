@@ -132,17 +132,17 @@ class Decoder:
     mask = staticmethod(mask)
 
     def __init__(self, client=False, max_length=0):
-        self._client = client
-        self._limit = max_length
-        self._data = bytearray()
-        self._body = None  # the fragments of a message so far, None between messages
-        self._end = 0       # of the fragments, the bytes that are known to be UTF-8
+        self.client = client
+        self.limit = max_length
+        self.data = bytearray()
+        self.body = None  # the fragments of a message so far, None between messages
+        self.end = 0       # of the fragments, the bytes that are known to be UTF-8
         self.closed = False
 
     def receive_data(self, data):
         """Take bytes from the peer, which are copied."""
         if not self.closed:
-            self._data += data
+            self.data += data
 
     def next_event(self):
         """Return the next event, or ``None`` when more bytes are needed or the peer has closed.
@@ -162,16 +162,16 @@ class Decoder:
         return event
 
     def _next(self):
-        data = self._data
+        data = self.data
         if len(data) < 2:
             return None
         first, size = data[0], data[1]
         opcode = first & 15
-        good = not first & _RSV and opcode & 7 <= BINARY and (size < _MASKED) == self._client
+        good = not first & _RSV and opcode & 7 <= BINARY and (size < _MASKED) == self.client
         size &= 127
         if opcode >= CLOSE:
             good = good and first & _FIN and size <= _MAX_CONTROL
-        elif (opcode == CONT) == (self._body is None):
+        elif (opcode == CONT) == (self.body is None):
             good = False  # a continuation of nothing, or a message inside a message
         start = 2
         if good and size > _MAX_CONTROL:
@@ -184,17 +184,17 @@ class Decoder:
             good = size >= least and not size >> 63
         if not good:
             raise WebSocketError(_PROTOCOL_ERROR, 'bad frame')
-        if opcode < CLOSE and self._limit and size + len(self._body or b'') > self._limit:
+        if opcode < CLOSE and self.limit and size + len(self.body or b'') > self.limit:
             raise WebSocketError(_TOO_BIG, 'message too large')
-        if not self._client:
+        if not self.client:
             start += 4
         end = start + size
         if len(data) < end:
             return None
         payload = memoryview(data)[start:end]
-        if not self._client:
+        if not self.client:
             self.mask(payload, bytes(data[start - 4:start]))
-        self._data = data[end:]
+        self.data = data[end:]
         return opcode, payload, first & _FIN
 
     def _parse(self, opcode, payload, fin):
@@ -209,13 +209,13 @@ class Decoder:
         if opcode:
             self.kind = opcode
             if not fin:
-                payload = self._body = bytearray(payload)
-                self._end = 0
+                payload = self.body = bytearray(payload)
+                self.end = 0
         else:
-            self._body += payload
-            payload = self._body
+            self.body += payload
+            payload = self.body
         if fin:
-            self._body = None
+            self.body = None
             return self.kind, decode_text(payload) if self.kind == TEXT else bytes(payload)
         if self.kind == TEXT:
             # Section 8.1: bad text fails at once, not when the last fragment comes. The last character may be continued.
@@ -226,6 +226,6 @@ class Decoder:
                     break
             else:
                 end = len(payload)
-            decode_text(payload[self._end:end])
-            self._end = end
+            decode_text(payload[self.end:end])
+            self.end = end
         return None

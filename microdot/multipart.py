@@ -54,50 +54,50 @@ class MultipartReader:
         if not 1 <= len(boundary) <= _MAX_BOUNDARY:
             raise ProtocolError(400)  # bad multipart boundary
         self._read = read
-        self._end = b'\r\n--' + boundary
-        self._size = buffer_size
-        self._buffer = b'\r\n'  # the first boundary has none before it
-        self._open = True    # the preamble is a part that nobody reads
+        self.end = b'\r\n--' + boundary
+        self.size = buffer_size
+        self.buffer = b'\r\n'  # the first boundary has none before it
+        self.open = True    # the preamble is a part that nobody reads
 
     async def _receive(self):
-        data = await self._read(self._size)
+        data = await self._read(self.size)
         if not data:
             raise ProtocolError(400)  # multipart body ends early
-        self._buffer += data
+        self.buffer += data
 
     def _take(self, n):
-        data = self._buffer[:n]
-        self._buffer = self._buffer[n:]
+        data = self.buffer[:n]
+        self.buffer = self.buffer[n:]
         return data
 
     async def read(self, n):
         """Return up to ``n`` bytes of the current part, ``b''`` at its end."""
-        while self._open:
-            end = self._buffer.find(self._end)
+        while self.open:
+            end = self.buffer.find(self.end)
             # What may be the start of a delimiter stays until more is known.
-            ready = end if end >= 0 else len(self._buffer) - len(self._end) + 1
+            ready = end if end >= 0 else len(self.buffer) - len(self.end) + 1
             if ready > 0:
                 return self._take(min(n, ready))
             if end == 0:
-                self._take(len(self._end))
-                self._open = False
+                self._take(len(self.end))
+                self.open = False
             else:
                 await self._receive()
         return b''
 
     async def next_part(self):
         """Go to the next part and return its headers, with lower-case names; ``None`` after the last."""
-        while await self.read(self._size):
+        while await self.read(self.size):
             pass
-        while len(self._buffer) < 2:
+        while len(self.buffer) < 2:
             await self._receive()
-        if self._buffer[:2] == b'--':
+        if self.buffer[:2] == b'--':
             return None
-        while b'\r\n\r\n' not in self._buffer:
-            if len(self._buffer) > _MAX_HEADERS:
+        while b'\r\n\r\n' not in self.buffer:
+            if len(self.buffer) > _MAX_HEADERS:
                 raise ProtocolError(400)
             await self._receive()
-        end = self._buffer.find(b'\r\n\r\n')
+        end = self.buffer.find(b'\r\n\r\n')
         # The first line is the rest of that of the boundary, where only blanks are allowed.
         blank, *lines = _text(self._take(end)).split('\r\n')
         self._take(4)
@@ -109,7 +109,7 @@ class MultipartReader:
             if not colon:
                 raise ProtocolError(400)
             headers[name.strip().lower()] = value.strip()
-        self._open = True
+        self.open = True
         return headers
 
 

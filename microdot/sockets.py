@@ -97,7 +97,7 @@ class SocketTransport:
     :param write_timeout_ms: how long the peer may take to accept data, in
                              milliseconds.
     """
-    _deadline = None
+    deadline = None
     _sent = 0
 
     #: The socket below a TLS socket.
@@ -108,7 +108,7 @@ class SocketTransport:
         self.write_timeout_ms = write_timeout_ms
 
     def timer(self, ms):
-        self._deadline = compat.ticks_add(compat.ticks_ms(), ms) if ms else None
+        self.deadline = compat.ticks_add(compat.ticks_ms(), ms) if ms else None
 
     async def recv(self, n):
         while True:
@@ -118,7 +118,7 @@ class SocketTransport:
                 raise Disconnected(*exc.args)
             if data is not None:
                 return data
-            await self.wait(POLLIN, self._deadline)
+            await self.wait(POLLIN, self.deadline)
 
     async def send(self, data):
         size = len(data)

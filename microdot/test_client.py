@@ -128,7 +128,7 @@ class TestClient:
         self.cookies = cookies if cookies is not None else {}
         self.scheme = scheme or 'http'
         self.host = host or 'example.com:1234'
-        self._deadline = {}  # when cookies with a Max-Age end, by name
+        self.deadline = {}  # when cookies with a Max-Age end, by name
 
     def request(self, method, path, headers=None, body=None, sock=None, follow_redirects=False):
         """Send a request.
@@ -228,8 +228,8 @@ class TestClient:
         cookies = [headers['Cookie']] if 'Cookie' in headers else []
         for name, value in list(self.cookies.items()):
             value, where = _pairs(value)
-            if name in self._deadline and ticks_diff(self._deadline[name], ticks_ms()) <= 0:
-                del self.cookies[name], self._deadline[name]
+            if name in self.deadline and ticks_diff(self.deadline[name], ticks_ms()) <= 0:
+                del self.cookies[name], self.deadline[name]
             elif page == where or page.startswith(where.rstrip('/') + '/'):  # RFC 6265, section 5.1.4
                 cookies.append('%s=%s' % (name, value))
         if cookies:
@@ -254,10 +254,10 @@ class TestClient:
                 if name in self.cookies and path == _pairs(self.cookies[name])[1]:
                     del self.cookies[name]
                 continue
-            self._deadline.pop(name, None)
+            self.deadline.pop(name, None)
             if 'max-age' in options:
                 # beyond a day no test waits, and ticks wrap around
-                self._deadline[name] = ticks_add(ticks_ms(), min(max_age, 86400) * 1000)
+                self.deadline[name] = ticks_add(ticks_ms(), min(max_age, 86400) * 1000)
             self.cookies[name] = value if path == '/' else (value, path)
 
 

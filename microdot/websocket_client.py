@@ -21,8 +21,8 @@ class WebSocketTransport(MemoryTransport):
     """
     def __init__(self, data, client):
         super().__init__(data)
-        self._client = client()
-        self._items = [None]  # the first message is none
+        self.client = client()
+        self.items = [None]  # the first message is none
         self._open = False
         self.closed = False
 
@@ -38,16 +38,16 @@ class WebSocketTransport(MemoryTransport):
         opcode = data[0] & 15
         payload = data[2 if data[1] < 126 else 4 if data[1] == 126 else 10:]
         if opcode == CLOSE:
-            while self._items and not self.closed:
+            while self.items and not self.closed:
                 await self._next()
             self.closed = True
             self.data = encode(CLOSE, payload[:2], key=_KEY)
         elif opcode < CLOSE:
-            self._items.append(payload.decode() if opcode == TEXT else payload)
+            self.items.append(payload.decode() if opcode == TEXT else payload)
 
     async def _next(self):
-        client = self._client
-        reply = self._items.pop(0) if self._items else None
+        client = self.client
+        reply = self.items.pop(0) if self.items else None
         try:
             message = (client.asend if hasattr(client, 'asend') else client.send)(reply)
             if needs_settling(message):

@@ -66,13 +66,13 @@ class Reader:
     #: The peer waits for "100 Continue" before it sends the body.
     expect = False
     # received beyond what was asked for
-    _data = b''
+    data = b''
 
     async def recv(self, n):
         """Receive 1 to *n* bytes, those left over first; ``b''`` at the end."""
-        data = self._data
+        data = self.data
         if data:
-            self._data = data[n:]
+            self.data = data[n:]
             return data[:n]
         transport = self.transport
         if self.timeout_ms:
@@ -95,7 +95,7 @@ class Reader:
         :return: what was received, with a whole head at its beginning, for
                  :func:`parse_head`; ``None`` at the end of the connection.
         """
-        data = self._data
+        data = self.data
         searched = 0
         while True:
             if data and not searched:
@@ -113,7 +113,7 @@ class Reader:
                     raise ProtocolError(414)  # request line too long
             more = await self.transport.recv(HEAD_SIZE)
             if not more:
-                self._data = b''
+                self.data = b''
                 if searched:
                     raise ProtocolError(400)  # head ended early
                 return None

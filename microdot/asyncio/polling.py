@@ -40,7 +40,7 @@ class Transport(SocketTransport):
 
     def expire(self, now):
         """End the waits whose time is up."""
-        if self._in and self._deadline is not None and ticks_diff(self._deadline, now) <= 0:
+        if self._in and self.deadline is not None and ticks_diff(self.deadline, now) <= 0:
             self._end(self._in)
         if self._out and ticks_diff(self._out[1], now) <= 0:
             self._end(self._out[0])

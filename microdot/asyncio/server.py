@@ -66,7 +66,7 @@ class Server:
             self._closing = True
             checker.cancel()
             self.listener.close()
-            await self._finish()
+            await self.finish()
 
     def close(self):
         """Close the server, on CPython from any thread: it stops to accept, and finishes what it has."""
@@ -101,7 +101,7 @@ class Server:
             connection = None  # it may have ended, and takes memory
             await sleep(_CHECK_S)
 
-    async def _finish(self):
+    async def finish(self):
         # Idle connections are closed, the others get time to finish.
         for connection in self._connections:
             connection.persistent = False

@@ -58,7 +58,7 @@ class Transport(SocketTransport):
             return await super().recv(n)
         # Who had to wait before will have to again; to try at once would be in vain.
         try:
-            return await self._arrival(partial(self.read, n), self._deadline)
+            return await self._arrival(partial(self.read, n), self.deadline)
         except OSError as exc:
             raise exc if isinstance(exc, Disconnected) else Disconnected(*exc.args)
 

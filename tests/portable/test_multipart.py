@@ -107,7 +107,7 @@ def test_memory_is_bounded_by_the_buffer():
         reader = MultipartReader(Counted(form(b'name="f"', bytes(5000))).read, b'xyz', 64)
         await reader.next_part()
         while await reader.read(1000):
-            assert len(reader._buffer) <= 64 + len('\r\n--xyz')
+            assert len(reader.buffer) <= 64 + len('\r\n--xyz')
 
     drive(read_all())
     assert set(sizes) == {64}
