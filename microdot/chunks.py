@@ -112,7 +112,7 @@ class Chunks:
         if size != -1:
             return await self.send_all(send) == size
         await self.send_all(lambda data: send(encode_chunk(data)))
-        await send(b'0\r\n\r\n')
+        await send(encode_chunk(b''))
         return True
 
     async def close(self):

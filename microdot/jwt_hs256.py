@@ -70,7 +70,7 @@ def _signature(data, key):
     if len(key) > _BLOCK_SIZE:
         key = sha256(key).digest()
     number = int.from_bytes(key + bytes(_BLOCK_SIZE - len(key)), 'big')
-    pad = int.from_bytes(b'\1' * _BLOCK_SIZE, 'big')
+    pad = (256 ** _BLOCK_SIZE - 1) // 255  # the byte 1 again and again
     digest = data.encode()
     for byte in (0x36, 0x5c):
         digest = sha256((number ^ pad * byte).to_bytes(_BLOCK_SIZE, 'big') + digest).digest()

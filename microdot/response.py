@@ -107,8 +107,6 @@ class Response:
             value = (b'',) + value
         if len(value) > 1 and not _is_status(value[1]):
             value = (value[0], 200) + value[1:]
-        if isinstance(value[0], (Response, int, float)):
-            raise TypeError('a handler cannot return %s as the body' % type(value[0]))
         return cls(*value)
 
     def set_cookie(self, cookie, value, path=None, domain=None, expires=None,

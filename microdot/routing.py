@@ -60,8 +60,7 @@ class URLPattern:
                 return name, _compile(kind[3:]), str, slash + tail
             if kind in self.types:
                 return (name,) + self.types[kind] + (slash + tail,)
-        raise ValueError('invalid URL pattern "%s": "<%s" is not <name> or <type:name> of a known type' % (
-            self.url_pattern, spec))
+        raise ValueError('"<%s" of "%s" is not <name> or <type:name> of a known type' % (spec, self.url_pattern))
 
     def match(self, path):
         """Match a path; returns its arguments as a dictionary, or ``None``."""

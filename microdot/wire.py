@@ -198,7 +198,7 @@ def _parse_fields(data, start, version, max_line):
         raise ProtocolError(400)  # bare CR or NUL in head
     if len(lines) > _MAX_FIELDS + 1:
         raise ProtocolError(431)  # too many header fields
-    fields.decode()  # it has to be UTF-8
+    fields.decode()  # all of it has to be UTF-8
     length = None
     keep = version != '1.0'
     chunked = expect = False
@@ -214,25 +214,27 @@ def _parse_fields(data, start, version, max_line):
         # Five fields frame a message; most others are told by their length.
         if not _FRAMING >> size & 1:
             continue
-        name = name.lower()
-        if name == b'host':
+        name = name.lower().decode()
+        value = line[size + 1:].strip()
+        text = value.lower().decode()
+        if name == 'host':
             hosts += 1
-        elif name == b'connection':
-            value = line[size + 1:].lower().replace(b',', b' ').split()
-            keep = b'close' not in value and (keep or b'keep-alive' in value)
-        elif name == b'content-length':
-            value = line[size + 1:].strip()
+        elif name == 'connection':
+            options = text.replace(',', ' ').split()
+            keep = 'close' not in options and (keep or 'keep-alive' in options)
+        elif name == 'content-length':
+            # the text could have other digits
             if not value.isdigit() or len(value) > 15 or length not in (None, int(value)):
                 raise ProtocolError(400)  # bad Content-Length
             length = int(value)
-        elif name == b'transfer-encoding':
+        elif name == 'transfer-encoding':
             if version == '1.0' or chunked:
                 raise ProtocolError(400)  # bad Transfer-Encoding
-            if line[size + 1:].strip().lower() != b'chunked':
+            if text != 'chunked':
                 raise ProtocolError(501)  # unknown transfer coding
             chunked = True
-        elif name == b'expect' and version != '1.0':
-            if line[size + 1:].strip().lower() != b'100-continue':
+        elif name == 'expect' and version != '1.0':
+            if text != '100-continue':
                 raise ProtocolError(417)  # unknown expectation
             expect = True
     if chunked and length is not None or hosts != 1 and (hosts or version != '1.0'):
