@@ -1,7 +1,7 @@
 """The blocking driver: a transport that waits for its socket, and a server without threads."""
 import select
 
-from .compat import const, drive, ticks_add, ticks_diff, ticks_ms
+from .compat import MICROPYTHON, const, drive, ticks_add, ticks_diff, ticks_ms
 from .sockets import POLLIN, SocketTransport, accept
 from .wire import TimedOut
 
@@ -9,21 +9,13 @@ from .wire import TimedOut
 _GRACE_MS = const(250)
 
 
-def wait_for(socks, event, timeout_ms):
-    """Wait until one of some sockets is ready.
-
-    :param socks: the sockets.
-    :param event: ``POLLIN`` or ``POLLOUT``.
-    :param timeout_ms: how long to wait, in milliseconds; -1 is for ever.
-    :return: whether one is ready.
-    """
-    if not hasattr(select, 'poll'):
-        from .cpython import wait_without_poll
-        return wait_without_poll(socks, event == POLLIN, timeout_ms)
-    poller = select.poll()
-    for sock in socks:
+if MICROPYTHON:
+    def wait_for(sock, event, timeout_ms):
+        poller = select.poll()
         poller.register(sock, event)
-    return bool(poller.poll(timeout_ms))
+        return poller.poll(timeout_ms)
+else:
+    from .cpython import wait_for
 
 
 class PollTransport(SocketTransport):
@@ -35,7 +27,7 @@ class PollTransport(SocketTransport):
             timeout = ticks_diff(deadline, ticks_ms())
             if timeout < 0:
                 raise TimedOut()
-        if not wait_for((self.sock,), event, timeout):
+        if not wait_for(self.sock, event, timeout):
             raise TimedOut()
 
     async def breathe(self):
@@ -48,11 +40,15 @@ class Clients:
     A server without threads serves one client after the other. Browsers connect ahead of need; who is silent must not
     keep the others waiting.
 
+    :var mode: how clients are served.
+
     :param listener: the listening socket.
     :param room: how many clients may be silent at once; a new one then takes the place of the oldest, who is given a
                  moment to begin.
     :param patience_ms: how long a client may be silent, in milliseconds.
     """
+    mode = 'sync'
+
     def __init__(self, listener, room, patience_ms):
         self.listener = listener
         self.room = room

@@ -88,13 +88,21 @@ def inflate(data):
     return GzipFile(fileobj=BytesIO(data))
 
 
-def wait_without_poll(socks, to_receive, timeout_ms):
-    """Wait until one of some sockets is ready, on Windows; returns whether one is.
+def wait_for(sock, event, timeout_ms, *others):
+    """Wait until a socket, or one of others, is ready.
 
-    :param socks: the sockets.
-    :param to_receive: whether to wait for something to arrive rather than to send.
+    :param sock: the socket.
+    :param event: ``POLLIN`` or ``POLLOUT``.
     :param timeout_ms: how long to wait, in milliseconds; -1 is for ever.
+    :return: whether one is ready.
     """
+    socks = (sock, *others)
+    if hasattr(select, 'poll'):
+        poller = select.poll()
+        for sock in socks:
+            poller.register(sock, event)
+        return bool(poller.poll(timeout_ms))
+    # Windows
     waiting = [(), ()]
-    waiting[0 if to_receive else 1] = socks
+    waiting[0 if event == 1 else 1] = socks  # POLLIN
     return any(select.select(*waiting, (), None if timeout_ms < 0 else timeout_ms / 1000))

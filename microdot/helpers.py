@@ -17,7 +17,7 @@ def add_vary(response, names):
     """Add header names to the Vary header of a response, those already in it left out."""
     value = response.headers.get('Vary', '')
     present = items(value.lower())
-    for name in names.split(', '):
+    for name in items(names):
         if name.lower() not in present:
             value = value + ', ' + name if value else name
     response.headers['Vary'] = value
@@ -25,5 +25,7 @@ def add_vary(response, names):
 
 def escape(text):
     """Return a text for use in HTML, where it means nothing but itself."""
-    text = str(text).replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')
-    return text.replace('"', '&quot;').replace("'", '&#39;')
+    text = str(text)
+    for char, name in zip('&<>"\'', 'amp lt gt quot #39'.split()):
+        text = text.replace(char, '&' + name + ';')
+    return text

@@ -1,5 +1,4 @@
 """The synchronous ``Microdot``: the engine over blocking sockets, in threads where there are any."""
-from .app import Application
 from .blocking import PollTransport
 from .compat import MICROPYTHON, const, drive, print_exception
 from .connection import Connection
@@ -8,9 +7,10 @@ from .response import Response, abort, redirect, send_file  # noqa: F401
 from .sockets import is_disconnect, listen, open_transport
 
 if MICROPYTHON:
+    from .app import Application
     from .blocking import Clients
 else:
-    from .threads import Clients
+    from .threads import Application, Clients
 
 # How often a shutdown is looked for where nothing can wake the server, in milliseconds.
 _CHECK_MS = const(500)
@@ -60,25 +60,14 @@ class Microdot(Application):
     # What coroutines of extensions give to their caller: here, their result.
     face = staticmethod(drive)
 
-    def lock(self):
-        """Return a lock for ``async with``."""
-        if MICROPYTHON:
-            from .alone import Alone as Lock
-        else:
-            from .threads import Lock
-        return Lock()
+    if MICROPYTHON:
+        def lock(self):
+            from .alone import Alone
+            return Alone()
 
-    def repeat(self, ms, f):
-        """Call the coroutine function *f* again and again until the ``cancel()`` of what is returned.
-
-        It ends when the client is gone. Where there are no threads, nothing is called.
-
-        :param ms: time between the calls, in milliseconds.
-        """
-        if MICROPYTHON:
+        def repeat(self, ms, f):
+            # nothing can be called meanwhile
             return self.lock()
-        from .threads import Repeater
-        return Repeater(ms, f)
 
     def dispatch_request(self, req):
         """Turn a request into a response.
@@ -98,9 +87,7 @@ class Microdot(Application):
         self.debug = debug
         self.server = listen(host, port, self.backlog)
         if debug:
-            if not port:
-                port = self.server.getsockname()[1]
-            print('Starting %s server on %s:%d...' % ('sync' if MICROPYTHON else 'threaded', host, port))
+            print('Starting %s server on %s:%d...' % (Clients.mode, host, port or self.server.getsockname()[1]))
         clients = self._clients = Clients(self.server, self.max_connections, self.head_timeout_ms)
         try:
             while not self.shutdown_requested:

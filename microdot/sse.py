@@ -25,13 +25,13 @@ def encode_event(data, event=None, event_id=None, retry=None, comment=False):
         retry = int(retry * 1000)
     for name, value in (('retry', retry), ('event', event), ('id', event_id)):
         if value is not None:
-            line = '%s: %s\n' % (name, value)
-            if line.count('\n') > 1 or '\r' in line or '\0' in line:
+            line = '%s: %s' % (name, value)
+            if '\n' in line or '\r' in line or '\0' in line:
                 raise ValueError('line break in "%s"' % value)
-            text += line
+            text += line + '\n'
     # A line break of any kind would end the field.
     for line in str(data).replace('\r\n', '\n').replace('\r', '\n').split('\n'):
-        text += '%s: %s\n' % ('' if comment else 'data', line)
+        text += '%s: %s' % ('' if comment else 'data', line) + '\n'
     return text + '\n'
 
 
@@ -64,7 +64,7 @@ class SSE:
 
     async def heartbeat(self):
         """Send a comment, which browsers ignore."""
-        await self._send(b':\n\n')
+        await self._send(':\n\n'.encode())
 
     async def write_to(self, send):
         """Send the body of the response, which this is: the function that makes the events waits for the client."""

@@ -91,10 +91,8 @@ def parse_events(body):
                 fields[name] = value
         if fields:
             data = fields.get('data', '')
-            event = {'data': data.encode(), 'data_json': None, 'event': fields.get('event'),
-                     'event_id': fields.get('id'), 'retry': None}
-            if 'retry' in fields:
-                event['retry'] = int(fields['retry']) / 1000
+            event = {'data': data.encode(), 'data_json': None, 'event': fields.get('event'), 'event_id': fields.get('id'),
+                     'retry': int(fields['retry']) / 1000 if 'retry' in fields else None}
             try:
                 event['data_json'] = json.loads(data)
             except ValueError:
@@ -236,7 +234,7 @@ class TestClient:
             headers['Cookie'] = '; '.join(cookies)
         head = '%s %s HTTP/%s\n' % (method, path, version)
         for name, value in headers.items():
-            head += '%s: %s\n' % (name, value)
+            head += '%s: %s' % (name, value) + '\n'
         return (head + '\n').encode() + body
 
     def _parse_cookies(self, cookies):

@@ -1,8 +1,9 @@
 """Threads for the synchronous flavour: one for each connection, and what the extensions need of an event loop."""
 import threading
 
-from .blocking import wait_for
+from .app import Application as _Application
 from .compat import drive
+from .cpython import wait_for
 from .sockets import POLLIN, accept, socket
 from .wire import Disconnected
 
@@ -23,6 +24,8 @@ class Clients:
     :param room: how many are served at once; more have to wait.
     :param patience_ms: not needed here.
     """
+    mode = concurrency_mode
+
     def __init__(self, listener, room, patience_ms):
         self._listener = listener
         self._room = room
@@ -34,7 +37,7 @@ class Clients:
 
     def next(self, timeout_ms):
         """Wait for a client and return a list of those who have connected; it is empty after :meth:`wake`."""
-        wait_for((self._listener, self._receiver), POLLIN, -1)
+        wait_for(self._listener, POLLIN, -1, self._receiver)
         try:
             return (accept(self._listener),)
         except BlockingIOError:
@@ -120,3 +123,20 @@ class Repeater:
     def cancel(self):
         """Stop to call the function."""
         self._cancelled.set()
+
+
+class Application(_Application):
+    """An application that is served in threads."""
+
+    def lock(self):
+        """Return a lock for ``async with``."""
+        return Lock()
+
+    def repeat(self, ms, f):
+        """Call the coroutine function *f* again and again until the ``cancel()`` of what is returned.
+
+        It ends when the client is gone.
+
+        :param ms: time between the calls, in milliseconds.
+        """
+        return Repeater(ms, f)
