@@ -5,8 +5,12 @@
 #
 # "core" and "boot" are always in. A module of the framework belongs to "core" unless GROUPS names it; what serves
 # CPython only is never frozen. opt=3 leaves asserts, docstrings and line numbers out.
+#
+# With link=PORT, which is how the toolkit builds, the framework's functions and classes become constants of the image, see
+# firmware/linker; without, as in a build of MicroPython that knows nothing of the toolkit, they are frozen as any module is.
 
 import os
+import sys
 
 GROUPS = {
     "sync": ("microdot.py", "blocking.py", "alone.py"),
@@ -27,7 +31,7 @@ HOST_ONLY = (
     "wsgi/", "asgi/", "asyncio/watching.py", "cpython.py", "gateway.py", "jinja.py", "pem.py", "pyjwt.py", "threads.py", "tls.py",
 )
 
-options.defaults(framework=None, device=None, groups=None, testrunner=True)
+options.defaults(framework=None, device=None, groups=None, testrunner=True, link=None)
 
 
 def sources(folder):
@@ -46,6 +50,11 @@ def chosen(groups):
     return [name for name in files if name in picked or name not in optional]
 
 
+if options.link:
+    sys.path.append(os.path.dirname(options.framework))
+    import firmware.linker
+
+    firmware.linker.install(sys.modules["__main__"], options.framework, options.link)
 if options.groups is None or "asyncio" in options.groups:
     include("$(MPY_DIR)/extmod/asyncio")
 package("microdot", files=chosen(options.groups), base_path=os.path.dirname(options.framework), opt=3)

@@ -20,7 +20,7 @@ def prepare(job, app):
         apps.mirror({}, modules)
         apps.mirror({}, data)
     write(work / "frozen" / f"{FACTS_MODULE}.py", _facts_module(facts(job, app)))
-    write(work / "lib" / "microdot" / "manifest.py", _framework_manifest())
+    write(work / "lib" / "microdot" / "manifest.py", _framework_manifest(job.board.port))
     write(work / "micropython-lib" / "README.md", "Stands in for micropython-lib where the source tree has none.\n")
     write(job.manifest, _manifest(job))
 
@@ -65,11 +65,11 @@ def _facts_module(values):
     return "".join(f"{name} = {value!r}\n" for name, value in values.items())
 
 
-def _framework_manifest():
+def _framework_manifest(port):
     return (
         "options.defaults(groups=None, testrunner=True)\n"
         f"include({str(ROOT / 'manifest.py')!r}, framework={str(FRAMEWORK)!r}, device={str(DEVICE)!r},\n"
-        "        groups=options.groups, testrunner=options.testrunner)\n"
+        f"        groups=options.groups, testrunner=options.testrunner, link={port!r})\n"
     )
 
 

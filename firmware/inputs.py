@@ -5,7 +5,7 @@ import json
 import subprocess
 
 from firmware import freeze
-from firmware.paths import DEVICE, FRAMEWORK, PORTS, ROOT
+from firmware.paths import DEVICE, FRAMEWORK, LINKER, PORTS, ROOT
 from firmware.sources import ORIGIN
 
 
@@ -19,6 +19,7 @@ def base(job, steps):
         commands,
         _hash(job.board.path),
         _hash(PORTS / job.board.port),
+        *(_hash(path) for path in LINKER),
     ]
     return _digest(parts)
 

@@ -13,6 +13,8 @@ FRAMEWORK = _PACKAGE.parent / "microdot"
 DEVICE = _PACKAGE / "device"
 #: C modules and configuration that ports are built with, by port
 PORTS = _PACKAGE / "ports"
+#: what links the framework into ROM: the host's part and the device's
+LINKER = (_PACKAGE / "linker", PORTS / "linker")
 BOARDS = ROOT / "boards"
 
 

@@ -3,15 +3,12 @@ import sys
 from time import time
 
 from . import compat
-from .request import Request
 from .response import Response, abort
 from .routing import URLPattern, find_route
 
 
 class Application:
     """What the synchronous and the asyncio ``Microdot`` have in common."""
-
-    request_class = Request
 
     #: How long a client may take to send a request head, in milliseconds.
     head_timeout_ms = 5000

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from firmware import debian, posix
+from firmware.paths import PORTS as PORT_FILES
 from firmware.paths import cache_dir
 
 #: MicroPython port -> the builder module that knows it
@@ -119,6 +120,7 @@ def make_variables(job, **more):
         "MICROPY_MPYCROSS": job.mpy_cross,
         "MICROPY_MPYCROSS_DEPENDENCY": "",
         "MPY_LIB_DIR": job.mpy_lib,
+        "USER_C_MODULES": PORT_FILES,
         **more,
         **job.board.make,
     }

@@ -50,6 +50,7 @@ def steps(job):
         "MICROPY_BOARD_DIR": job.board.path,
         "MICROPY_FROZEN_MANIFEST": job.manifest,
         "MICROPY_LIB_DIR": job.mpy_lib,
+        "USER_C_MODULES": PORTS / "linker" / "micropython.cmake",
         "MICRODOT_PORT_DIR": PORTS / "esp32",
         **job.board.make,
     }

@@ -1,7 +1,7 @@
 """The qemu port: bare-metal ARM and RISC-V machines that QEMU emulates."""
 
 from firmware.builders import Step, make_variables
-from firmware.paths import PORTS
+
 
 
 def container(job):
@@ -30,7 +30,6 @@ def steps(job):
         job,
         BOARD=job.board.upstream,
         BOARD_DIR=job.board.path,
-        USER_C_MODULES=PORTS,
         CFLAGS_EXTRA=job.prefix_map,
     )
     return [Step("compile", ("make", "-C", job.port_dir, f"-j{job.jobs}", *variables))]

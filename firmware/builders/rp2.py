@@ -1,6 +1,7 @@
 """The rp2 port: RP2040 and RP2350, with the pico-sdk's cmake."""
 
 from firmware.builders import Step
+from firmware.paths import PORTS
 
 #: UF2 family of each chip (Microsoft's uf2families.json); for the RP2350 its secure ARM cores
 _FAMILIES = {"rp2040": "0xe48bff56", "rp2350": "0xe48bff59"}
@@ -56,6 +57,7 @@ def _definitions(job):
         "MICROPY_BOARD_DIR": job.board.path,
         "MICROPY_FROZEN_MANIFEST": job.manifest,
         "MICROPY_LIB_DIR": job.mpy_lib,
+        "USER_C_MODULES": PORTS / "linker" / "micropython.cmake",
         "PICO_NO_PICOTOOL": 1,
         # MicroPython expects SDK 2.1.1; 2.2.0 moved a header here
         "MICROPY_CPP_INC_EXTRA": job.tree / "lib/pico-sdk/src/rp2_common/pico_platform_common/include",

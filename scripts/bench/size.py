@@ -36,7 +36,7 @@ core, everything = frozen(_CORE), frozen(_ALL)
 def _ours(groups):
     nothing = _folder() / "device"
     nothing.mkdir(parents=True, exist_ok=True)
-    options = f"framework={str(FRAMEWORK)!r}, device={str(nothing)!r}, groups={groups!r}, testrunner=False"
+    options = f"framework={str(FRAMEWORK)!r}, device={str(nothing)!r}, groups={groups!r}, testrunner=False, link='qemu'"
     return f"include({str(ROOT / 'manifest.py')!r}, {options})\n"
 
 
@@ -54,16 +54,18 @@ def _folder():
 def _size(manifest):
     """The bytes of flash that the frozen code of `manifest` takes: an object file of the board's own build."""
     job = _job()
+    objects = [job.out / "frozen_content.o"]
+    if "link=" in manifest:
+        objects.append(job.out / "linker" / "linker.o")
     freeze.write(job.manifest, manifest)
     with sources.locked(_folder()):
         # both frameworks have the same name, and the port's make goes by names and dates
         shutil.rmtree(job.out / "frozen_mpy", ignore_errors=True)
         (job.out / "frozen_content.c").unlink(missing_ok=True)
         for step in builders.builder("qemu").steps(job):
-            shell.run([*step.cmd, job.out / "frozen_content.o"], step=step.name, cwd=step.cwd, env=step.env)
-        output = subprocess.run(["arm-none-eabi-size", job.out / "frozen_content.o"], capture_output=True, text=True, check=True)
-    text, data, _ = output.stdout.splitlines()[1].split()[:3]
-    return int(text) + int(data)
+            shell.run([*step.cmd, *objects], step=step.name, cwd=step.cwd, env=step.env)
+        output = subprocess.run(["arm-none-eabi-size", *objects], capture_output=True, text=True, check=True).stdout
+    return sum(int(field) for line in output.splitlines()[1:] for field in line.split()[:2])
 
 
 def _job():

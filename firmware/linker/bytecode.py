@@ -1,0 +1,177 @@
+"""Rewrite MicroPython's bytecode: names of constants become the constants, tables of names and objects lose what is unused.
+
+The instruction set is that of py/bc0.h; mpy-tool.py decodes and encodes it.
+"""
+
+from firmware.linker.evaluate import Ref, Shared
+
+#: up to this length strings are interned when they are frozen (mpy-tool.py)
+_INTERNED = 24
+
+
+class Tables:
+    """The names and objects that the bytecode of one module refers to by number."""
+
+    def __init__(self, mpy_tool, source_file):
+        self._tool = mpy_tool
+        self._numbers = {}
+        self.names = []
+        self.objects = []
+        self.name(source_file)  # tracebacks take the first for the name of the file
+
+    def name(self, text):
+        """The number of a name."""
+        key = ("name", text)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.names)
+            self.names.append(intern(self._tool, text))
+        return self._numbers[key]
+
+    def object(self, value):
+        """The number of a constant object."""
+        key = ("object", type(value).__name__, repr(value))
+        if key not in self._numbers:
+            self._numbers[key] = len(self.objects)
+            self.objects.append(value)
+        return self._numbers[key]
+
+
+def intern(tool, text):
+    """mpy-tool's object for an interned string."""
+    return tool.global_qstrs.find_by_str(text) or tool.global_qstrs.add(text)
+
+
+class Rewriter:
+    """Rewrites the functions of one module.
+
+    :param tool: the module mpy-tool.py.
+    :param lookup: called with a global name, returns a constant, a Ref, a Shared, or raises KeyError.
+    :param attribute: called with a Ref and the name of an attribute of it, the same.
+    """
+
+    def __init__(self, tool, tables, lookup, attribute):
+        self._tool = tool
+        self._op = tool.Opcode
+        self._tables = tables
+        self._lookup = lookup
+        self._attribute = attribute
+
+    def rewrite(self, code):
+        """Rewrite a function and those inside it, in place."""
+        names = [code.qstr_table[number].str for number in code.names]
+        opcodes = self._decode(code)
+        opcodes = self._constants(opcodes)
+        data = self._encode(opcodes)
+        source = b"".join(bytes(self._tool.mp_encode_uint(self._tables.name(name))) for name in names)
+        source += code.fun_data[code.offset_line_info : code.offset_closure_info]
+        cells = code.fun_data[code.offset_closure_info : code.offset_opcodes]
+        head = code.fun_data[: code.offset_prelude_size] + self._tool.encode_prelude_size(len(source), len(cells))
+        code.fun_data = bytes(head + source + cells + data)
+        code.qstr_table, code.obj_table = self._tables.names, self._tables.objects
+        (
+            code.offset_prelude_size,
+            code.offset_source_info,
+            code.offset_line_info,
+            code.offset_closure_info,
+            code.offset_opcodes,
+            code.prelude_signature,
+            code.prelude_size,
+            code.names,
+        ) = self._tool.extract_prelude(code.fun_data, 0)
+        for child in code.children:
+            self.rewrite(child)
+
+    def _decode(self, code):
+        """The instructions, with the names and objects that they refer to, and the targets of jumps."""
+        tool, op = self._tool, self._op
+        opcodes, by_offset = [], {}
+        data, position = code.fun_data[code.offset_opcodes :], 0
+        while position < len(data):
+            form, size, arg, extra = tool.mp_opcode_decode(data, position)
+            opcode = op(position, form, data[position], arg, extra)
+            by_offset[position] = opcode
+            opcodes.append(opcode)
+            position += size
+            if form == tool.MP_BC_FORMAT_OFFSET:
+                opcode.arg += position - (extra is not None)
+            elif form == tool.MP_BC_FORMAT_QSTR:
+                opcode.arg = code.qstr_table[arg].str
+            elif opcode.opcode_byte == op.MP_BC_LOAD_CONST_OBJ:
+                opcode.arg = code.obj_table[arg]
+        by_offset[position] = None
+        for opcode in opcodes:
+            if opcode.fmt == tool.MP_BC_FORMAT_OFFSET:
+                opcode.target = by_offset[opcode.arg]
+        return opcodes
+
+    def _constants(self, opcodes):
+        """Replace the names of constants."""
+        op = self._op
+        targets = {id(opcode.target) for opcode in opcodes if opcode.fmt == self._tool.MP_BC_FORMAT_OFFSET}
+        result = []
+        for opcode in opcodes:
+            if opcode.opcode_byte in (op.MP_BC_LOAD_GLOBAL, op.MP_BC_LOAD_NAME):
+                self._global(opcode)
+            elif opcode.opcode_byte in (op.MP_BC_LOAD_ATTR, op.MP_BC_LOAD_METHOD) and id(opcode) not in targets and result:
+                if self._member(result[-1], opcode):
+                    if opcode.opcode_byte == op.MP_BC_LOAD_METHOD:
+                        opcode.opcode_byte, opcode.fmt, opcode.arg = op.MP_BC_LOAD_NULL, self._tool.MP_BC_FORMAT_BYTE, None
+                        result.append(opcode)
+                    continue
+            result.append(opcode)
+        return result
+
+    def _global(self, opcode):
+        try:
+            self._load(opcode, self._lookup(opcode.arg))
+        except KeyError:
+            pass
+
+    def _member(self, owner, opcode):
+        """Have `owner`, which loads a linked module, load the module's attribute instead; returns whether it does."""
+        if owner.opcode_byte != self._op.MP_BC_LOAD_CONST_OBJ or not isinstance(owner.arg, Ref):
+            return False
+        try:
+            self._load(owner, self._attribute(owner.arg, opcode.arg))
+        except KeyError:
+            return False
+        return True
+
+    def _load(self, opcode, value):
+        """Turn `opcode` into one that loads `value`."""
+        tool, op = self._tool, self._op
+        opcode.fmt, opcode.arg = tool.MP_BC_FORMAT_BYTE, None
+        if isinstance(value, Shared):
+            opcode.opcode_byte, opcode.fmt, opcode.arg = op.MP_BC_LOAD_GLOBAL, tool.MP_BC_FORMAT_QSTR, value.name
+        elif value is None:
+            opcode.opcode_byte = op.MP_BC_LOAD_CONST_NONE
+        elif isinstance(value, bool):
+            opcode.opcode_byte = op.MP_BC_LOAD_CONST_TRUE if value else op.MP_BC_LOAD_CONST_FALSE
+        elif isinstance(value, int) and -16 <= value < 48:
+            opcode.opcode_byte = op.MP_BC_LOAD_CONST_SMALL_INT_MULTI + op.MP_BC_LOAD_CONST_SMALL_INT_MULTI_EXCESS + value
+        elif isinstance(value, int) and -(1 << 29) <= value < 1 << 29:
+            opcode.opcode_byte, opcode.fmt, opcode.arg = op.MP_BC_LOAD_CONST_SMALL_INT, tool.MP_BC_FORMAT_VAR_UINT, value
+        elif isinstance(value, str) and len(value) <= _INTERNED:
+            opcode.opcode_byte, opcode.fmt, opcode.arg = op.MP_BC_LOAD_CONST_STRING, tool.MP_BC_FORMAT_QSTR, value
+        else:
+            opcode.opcode_byte, opcode.fmt, opcode.arg = op.MP_BC_LOAD_CONST_OBJ, tool.MP_BC_FORMAT_VAR_UINT, value
+
+    def _encode(self, opcodes):
+        tool = self._tool
+        for opcode in opcodes:
+            if opcode.fmt == tool.MP_BC_FORMAT_QSTR:
+                opcode.arg = self._tables.name(opcode.arg)
+            elif opcode.opcode_byte == self._op.MP_BC_LOAD_CONST_OBJ:
+                opcode.arg = self._tables.object(opcode.arg)
+        moved = True
+        while moved:  # jumps get shorter as what they jump over does
+            moved, output, overflow = False, b"", False
+            for opcode in opcodes:
+                moved = moved or opcode.offset != len(output)
+                opcode.offset = len(output)
+                too_far, encoded = tool.mp_opcode_encode(opcode)
+                overflow = overflow or too_far
+                output += encoded
+        if overflow:
+            raise OverflowError("a jump is too far")
+        return output
