@@ -1,5 +1,4 @@
 """The parts of a request that are made when they are asked for."""
-from .multidict import NoCaseDict
 from .wire import ProtocolError
 
 
@@ -49,6 +48,7 @@ def parse_headers(req):
 
     Cookie fields are joined instead (RFC 9113, section 8.2.3).
     """
+    from .multidict import NoCaseDict
     headers = NoCaseDict()
     for line in req.fields.decode().split('\n'):
         name, colon, value = line.partition(':')

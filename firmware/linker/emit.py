@@ -3,11 +3,17 @@
 from firmware.linker.evaluate import Class, Function, Ref, Shared, Wrapper
 
 _ACCESSORS = "MP_TYPE_FLAG_HAS_SPECIAL_ACCESSORS"
+#: (slot of a type, what is in it, the methods that need it: None is any class)
 _SLOTS = (
-    ("make_new", "linked_make_new"), ("print", "linked_print"), ("call", "mp_obj_instance_call"),
-    ("unary_op", "linked_unary_op"), ("binary_op", "linked_binary_op"), ("attr", "linked_attr"),
-    ("subscr", "linked_subscr"), ("iter", "mp_obj_instance_getiter"), ("buffer", "linked_get_buffer"),
-)  # fmt: skip
+    ("make_new", "linked_make_new", None),
+    ("attr", "linked_attr", None),
+    ("unary_op", "linked_unary_op", None),  # which hashes
+    ("print", "linked_print", ("__str__", "__repr__")),
+    ("call", "mp_obj_instance_call", ("__call__",)),
+    ("binary_op", "linked_binary_op", ("__eq__", "__ne__", "__lt__", "__gt__", "__le__", "__ge__", "__contains__", "__add__")),
+    ("subscr", "linked_subscr", ("__getitem__", "__setitem__", "__delitem__")),
+    ("iter", "mp_obj_instance_getiter", ("__iter__", "__next__", "__getitem__")),
+)
 
 
 class Writer:
@@ -82,7 +88,7 @@ class Writer:
 
     def _class(self, made):
         table = self._table(made.ref.symbol, made.members)
-        slots = list(_SLOTS)
+        slots = _slots(made)
         if table:
             print(f"static MP_DEFINE_CONST_DICT({made.ref.symbol}_dict, {table});")
             slots.append(("locals_dict", f"&{made.ref.symbol}_dict"))
@@ -90,8 +96,8 @@ class Writer:
         if isinstance(base, Ref):
             slots.append(("parent", f"&{base.symbol}"))
         flags = "LINKED_TYPE_FLAGS" + (f" | {_ACCESSORS}" if made.accessors else "")
-        arguments = ", ".join(f"{slot}, {value}" for slot, value in slots)
-        print(f"MP_DEFINE_CONST_OBJ_TYPE({made.ref.symbol}, {self._name(made.name)}, {flags}, {arguments});")
+        arguments = ", ".join([made.ref.symbol, self._name(made.name), flags, *(part for slot in slots for part in slot)])
+        print(f"MP_DEFINE_CONST_OBJ_TYPE({arguments});")
 
     def _module(self, module, names):
         known = {name: value for name, value in names.items() if not isinstance(value, Shared)}
@@ -134,6 +140,17 @@ class Writer:
         """The C for a constant; prints what it consists of."""
         self._count += 1
         return self._compiled.freeze_constant_obj(f"linked_const_{self._count}", value)
+
+
+def _slots(made):
+    """The slots that instances of a class need; the base of an open class has none."""
+    if made.open:
+        return []
+    methods, base = set(), made
+    while isinstance(base, Class):
+        methods.update(base.members)
+        base = base.base
+    return [(slot, function) for slot, function, names in _SLOTS if names is None or base or methods.intersection(names)]
 
 
 def _extra(made):

@@ -26,7 +26,7 @@ UNITS = {
 
 #: classes that programs derive from, or whose attributes they set; all others are in ROM as a whole
 OPEN = {
-    "wire": {"ProtocolError", "Disconnected", "TimedOut"},
+    "wire": {"Disconnected", "TimedOut"},
     "request": {"Request"},
     "routing": {"URLPattern"},
     "response": {"Response"},

@@ -71,7 +71,6 @@ static struct {
     mp_binary_op_fun_t binary_op;
     mp_attr_fun_t attr;
     mp_subscr_fun_t subscr;
-    mp_buffer_fun_t buffer;
 } slots;
 
 mp_obj_t linked_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
@@ -96,10 +95,6 @@ void linked_attr(mp_obj_t self, qstr attr, mp_obj_t *dest) {
 
 mp_obj_t linked_subscr(mp_obj_t self, mp_obj_t index, mp_obj_t value) {
     return slots.subscr(self, index, value);
-}
-
-mp_int_t linked_get_buffer(mp_obj_t self, mp_buffer_info_t *bufinfo, mp_uint_t flags) {
-    return slots.buffer(self, bufinfo, flags);
 }
 
 static mp_obj_type_t *new_class(qstr name) {
@@ -143,7 +138,6 @@ static void begin_package(const linked_names_t *names, size_t size) {
     slots.binary_op = MP_OBJ_TYPE_GET_SLOT(type, binary_op);
     slots.attr = MP_OBJ_TYPE_GET_SLOT(type, attr);
     slots.subscr = MP_OBJ_TYPE_GET_SLOT(type, subscr);
-    slots.buffer = MP_OBJ_TYPE_GET_SLOT(type, buffer);
 }
 
 // Called first by the code of a unit, with (names that it adds, the module that is being imported, more modules ...):

@@ -63,4 +63,3 @@ mp_obj_t linked_unary_op(mp_unary_op_t op, mp_obj_t self);
 mp_obj_t linked_binary_op(mp_binary_op_t op, mp_obj_t lhs, mp_obj_t rhs);
 void linked_attr(mp_obj_t self, qstr attr, mp_obj_t *dest);
 mp_obj_t linked_subscr(mp_obj_t self, mp_obj_t index, mp_obj_t value);
-mp_int_t linked_get_buffer(mp_obj_t self, mp_buffer_info_t *bufinfo, mp_uint_t flags);
