@@ -63,26 +63,34 @@ class Clients:
         :param timeout_ms: how long to wait for one, in milliseconds.
         :raises OSError: when a connection cannot be accepted.
         """
-        waiting = self.waiting
+        # In small functions: MicroPython puts larger ones' variables on the heap, and when it frees them, searches all of that
+        # again for room.
+        if len(self.waiting) >= self.room:
+            timeout_ms = self._hold(timeout_ms)
+        events = self.poller.poll(timeout_ms)
         ready = []
-        if len(waiting) >= self.room:
-            # Many clients that connect at once are about to send: while there is no room, others wait to be accepted.
-            left = ticks_diff(waiting[0][2], ticks_ms()) - self.patience_ms + _GRACE_MS
-            self.poller.modify(self.listener, POLLIN if left <= 0 else 0)
-            if left > 0:
-                timeout_ms = min(left, timeout_ms)
-        for sock, _ in self.poller.poll(timeout_ms):
-            if sock is self.listener:
-                sock, addr = accept(sock)
-                if len(waiting) >= self.room:
-                    self._take(0)[0].close()
-                self.poller.register(sock, POLLIN)
-                waiting.append((sock, addr, ticks_add(ticks_ms(), self.patience_ms)))
-            else:
-                ready.append(self._take([client[0] for client in waiting].index(sock)))
-        while waiting and ticks_diff(waiting[0][2], ticks_ms()) < 0:
+        while events:
+            self._handle(events.pop()[0], ready)
+        while self.waiting and ticks_diff(self.waiting[0][2], ticks_ms()) < 0:
             self._take(0)[0].close()
         return ready
+
+    def _hold(self, timeout_ms):
+        # Many clients that connect at once are about to send: while there is no room, others wait to be accepted.
+        left = ticks_diff(self.waiting[0][2], ticks_ms()) - self.patience_ms + _GRACE_MS
+        self.poller.modify(self.listener, POLLIN if left <= 0 else 0)
+        return min(left, timeout_ms) if left > 0 else timeout_ms
+
+    def _handle(self, sock, ready):
+        waiting = self.waiting
+        if sock is self.listener:
+            sock, addr = accept(sock)
+            if len(waiting) >= self.room:
+                self._take(0)[0].close()
+            self.poller.register(sock, POLLIN)
+            waiting.append((sock, addr, ticks_add(ticks_ms(), self.patience_ms)))
+        else:
+            ready.append(self._take([client[0] for client in waiting].index(sock)))
 
     def _take(self, index):
         sock, addr, _ = self.waiting.pop(index)

@@ -93,7 +93,11 @@ class Microdot(Application):
             while not self.shutdown_requested:
                 try:
                     for sock, addr in clients.next(_CHECK_MS):
-                        self._serve(sock, addr, ssl)
+                        try:
+                            clients.serve(self._connection(sock, addr, ssl))
+                        except Exception as exc:  # out of memory or of threads: the next one may find some
+                            print_exception(exc)
+                            sock.close()
                 except OSError as exc:
                     if not is_disconnect(exc):
                         # out of file descriptors, most likely: wait for some to be closed
@@ -105,13 +109,6 @@ class Microdot(Application):
             self.server = self._clients = None
             self.shutdown_requested = False
             clients.close()
-
-    def _serve(self, sock, addr, ssl):
-        try:
-            self._clients.serve(self._connection(sock, addr, ssl))
-        except Exception as exc:  # out of memory or of threads: the next one may find some
-            print_exception(exc)
-            sock.close()
 
     def shutdown(self):
         """Stop the server, from anywhere: a handler, another thread, before it starts.

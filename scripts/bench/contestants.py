@@ -85,7 +85,8 @@ def _installed(lock, name, progress):
 def image(framework, progress=None):
     """The MicroPython of this machine with `framework` and the programs of board/apps frozen into it."""
     with _frozen_reference(framework):
-        return build.build(board(), out=build_dir() / "bench" / framework, progress=progress).image
+        # a name for each: what is compiled is kept by board, and both frameworks have the same name
+        return build.build(replace(board(), name=f"bench_{framework}"), out=build_dir() / "bench" / framework, progress=progress).image
 
 
 @contextlib.contextmanager
