@@ -4,11 +4,15 @@ MicroPython freezes bytecode, but what the code of a module makes when it is imp
 function, a dictionary for every module and class. For a framework these are the same objects on every start, so they are
 written as C constants here, beside the bytecode, and take flash instead of RAM.
 
-    layout.py    which modules are linked, and which of their classes programs may derive from and change
-    evaluate.py  what the code of a module makes: constants, functions, classes; the rest stays code
-    bytecode.py  names of constants in bytecode become the constants
-    emit.py      the C
-    tool.py      stands in for MicroPython's mpy-tool.py, which freezes the rest
+    layout.py      which modules are linked, and which of their classes programs may derive from and change
+    objects.py     what linked modules consist of
+    evaluate.py    what the code of a module makes: constants, functions, classes; the rest stays code
+    scopes.py      names and scopes in source code
+    bytecode.py    names of constants in bytecode become the constants
+    rest.py        what stays code
+    attributes.py  what modules offer
+    emit.py        the C
+    tool.py        stands in for MicroPython's mpy-tool.py, which freezes the rest
 
 What cannot be known before the image runs (what MicroPython's own modules hold, objects that change) is left as code, which runs
 when the package is imported and keeps its names in one dictionary. firmware/ports/linker/ is the part that runs on the device.

@@ -3,7 +3,7 @@
 The instruction set is that of py/bc0.h; mpy-tool.py decodes and encodes it.
 """
 
-from firmware.linker.evaluate import Ref, Shared
+from firmware.linker.objects import Ref, Shared
 
 #: up to this length strings are interned when they are frozen (mpy-tool.py)
 _INTERNED = 24
@@ -110,15 +110,15 @@ class Rewriter:
         targets = {id(opcode.target) for opcode in opcodes if opcode.fmt == self._tool.MP_BC_FORMAT_OFFSET}
         result = []
         for opcode in opcodes:
-            if opcode.opcode_byte in (op.MP_BC_LOAD_GLOBAL, op.MP_BC_LOAD_NAME):
+            kind = opcode.opcode_byte
+            if kind in (op.MP_BC_LOAD_GLOBAL, op.MP_BC_LOAD_NAME):
                 self._global(opcode)
-            elif opcode.opcode_byte in (op.MP_BC_LOAD_ATTR, op.MP_BC_LOAD_METHOD) and id(opcode) not in targets and result:
-                if self._member(result[-1], opcode):
-                    if opcode.opcode_byte == op.MP_BC_LOAD_METHOD:
-                        opcode.opcode_byte, opcode.fmt, opcode.arg = op.MP_BC_LOAD_NULL, self._tool.MP_BC_FORMAT_BYTE, None
-                        result.append(opcode)
-                    continue
-            result.append(opcode)
+            member = kind in (op.MP_BC_LOAD_ATTR, op.MP_BC_LOAD_METHOD) and id(opcode) not in targets
+            if not (member and result and self._member(result[-1], opcode.arg)):
+                result.append(opcode)
+            elif kind == op.MP_BC_LOAD_METHOD:
+                # a function of a module is no method of it: it is called without `self`
+                result.append(op(0, self._tool.MP_BC_FORMAT_BYTE, op.MP_BC_LOAD_NULL, None, None))
         return result
 
     def _global(self, opcode):
@@ -127,12 +127,12 @@ class Rewriter:
         except KeyError:
             pass
 
-    def _member(self, owner, opcode):
-        """Have `owner`, which loads a linked module, load the module's attribute instead; returns whether it does."""
+    def _member(self, owner, name):
+        """Have `owner`, if it loads a linked module, load an attribute of that instead; returns whether it does."""
         if owner.opcode_byte != self._op.MP_BC_LOAD_CONST_OBJ or not isinstance(owner.arg, Ref):
             return False
         try:
-            self._load(owner, self._attribute(owner.arg, opcode.arg))
+            self._load(owner, self._attribute(owner.arg, name))
         except KeyError:
             return False
         return True
@@ -148,9 +148,15 @@ class Rewriter:
         elif isinstance(value, bool):
             opcode.opcode_byte = op.MP_BC_LOAD_CONST_TRUE if value else op.MP_BC_LOAD_CONST_FALSE
         elif isinstance(value, int) and -16 <= value < 48:
-            opcode.opcode_byte = op.MP_BC_LOAD_CONST_SMALL_INT_MULTI + op.MP_BC_LOAD_CONST_SMALL_INT_MULTI_EXCESS + value
+            opcode.opcode_byte = (
+                op.MP_BC_LOAD_CONST_SMALL_INT_MULTI + op.MP_BC_LOAD_CONST_SMALL_INT_MULTI_EXCESS + value
+            )
         elif isinstance(value, int) and -(1 << 29) <= value < 1 << 29:
-            opcode.opcode_byte, opcode.fmt, opcode.arg = op.MP_BC_LOAD_CONST_SMALL_INT, tool.MP_BC_FORMAT_VAR_UINT, value
+            opcode.opcode_byte, opcode.fmt, opcode.arg = (
+                op.MP_BC_LOAD_CONST_SMALL_INT,
+                tool.MP_BC_FORMAT_VAR_UINT,
+                value,
+            )
         elif isinstance(value, str) and len(value) <= _INTERNED:
             opcode.opcode_byte, opcode.fmt, opcode.arg = op.MP_BC_LOAD_CONST_STRING, tool.MP_BC_FORMAT_QSTR, value
         else:

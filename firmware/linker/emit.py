@@ -1,6 +1,6 @@
 """Write linked modules as C: what evaluate.py found, as constants of the image."""
 
-from firmware.linker.evaluate import Class, Function, Ref, Shared, Wrapper
+from firmware.linker.objects import Class, Function, Ref, Shared, Wrapper
 
 _ACCESSORS = "MP_TYPE_FLAG_HAS_SPECIAL_ACCESSORS"
 #: (slot of a type, what is in it, the methods that need it: None is any class)
@@ -10,7 +10,11 @@ _SLOTS = (
     ("unary_op", "linked_unary_op", None),  # which hashes
     ("print", "linked_print", ("__str__", "__repr__")),
     ("call", "mp_obj_instance_call", ("__call__",)),
-    ("binary_op", "linked_binary_op", ("__eq__", "__ne__", "__lt__", "__gt__", "__le__", "__ge__", "__contains__", "__add__")),
+    (
+        "binary_op",
+        "linked_binary_op",
+        ("__eq__", "__ne__", "__lt__", "__gt__", "__le__", "__ge__", "__contains__", "__add__"),
+    ),
     ("subscr", "linked_subscr", ("__getitem__", "__setitem__", "__delitem__")),
     ("iter", "mp_obj_instance_getiter", ("__iter__", "__next__", "__getitem__")),
 )
@@ -32,7 +36,9 @@ class Writer:
         print('#pragma GCC diagnostic ignored "-Wunused-const-variable"  // of functions only the bytecode is used')
         sizes = {_extra(made) for module in modules for made in module.objects if isinstance(made, Function)}
         for size in sorted(sizes):
-            print(f"typedef LINKED_FUN({size}) linked_fun_{size}_t;" if size else "typedef LINKED_FUN_0 linked_fun_0_t;")
+            print(
+                f"typedef LINKED_FUN({size}) linked_fun_{size}_t;" if size else "typedef LINKED_FUN_0 linked_fun_0_t;"
+            )
         for module in modules:
             print(f"extern const linked_module_t {module.ref.symbol};")
             print(f"extern const mp_module_context_t linked_context_{module.symbol};")
@@ -96,7 +102,9 @@ class Writer:
         if isinstance(base, Ref):
             slots.append(("parent", f"&{base.symbol}"))
         flags = "LINKED_TYPE_FLAGS" + (f" | {_ACCESSORS}" if made.accessors else "")
-        arguments = ", ".join([made.ref.symbol, self._name(made.name), flags, *(part for slot in slots for part in slot)])
+        arguments = ", ".join(
+            [made.ref.symbol, self._name(made.name), flags, *(part for slot in slots for part in slot)]
+        )
         print(f"MP_DEFINE_CONST_OBJ_TYPE({arguments});")
 
     def _module(self, module, names):
@@ -114,7 +122,9 @@ class Writer:
     def unit(self, unit, modules):
         """Print what the code of a unit gives to `linked_begin`: its size, and the modules that it brings."""
         items = [f"MP_ROM_INT({unit.size})", *(f"MP_ROM_PTR(&{module.ref.symbol})" for module in modules)]
-        print(f"const mp_rom_obj_tuple_t {unit.ref.symbol} = {{{{&mp_type_tuple}}, {len(items)}, {{{', '.join(items)}}}}};")
+        print(
+            f"const mp_rom_obj_tuple_t {unit.ref.symbol} = {{{{&mp_type_tuple}}, {len(items)}, {{{', '.join(items)}}}}};"
+        )
 
     def _table(self, symbol, entries, interned=False):
         """Print a table of names and values, return its symbol; '' when there is nothing to put in."""
@@ -150,7 +160,9 @@ def _slots(made):
     while isinstance(base, Class):
         methods.update(base.members)
         base = base.base
-    return [(slot, function) for slot, function, names in _SLOTS if names is None or base or methods.intersection(names)]
+    return [
+        (slot, function) for slot, function, names in _SLOTS if names is None or base or methods.intersection(names)
+    ]
 
 
 def _extra(made):

@@ -18,10 +18,10 @@ UNITS = {
         "body",
         "chunks",
         "request_parts",
-        "asyncio/__init__",
+        "blocking",
     ),
-    "asyncio/microdot_asyncio": ("asyncio/polling", "asyncio/server"),
-    "microdot": ("blocking",),
+    "asyncio/__init__": ("asyncio/microdot_asyncio", "asyncio/polling", "asyncio/server"),
+    "microdot": (),
 }
 
 #: classes that programs derive from, or whose attributes they set; all others are in ROM as a whole

@@ -1,6 +1,6 @@
 """Freeze modules as MicroPython's mpy-tool.py does, with the framework linked into ROM; run by makemanifest.py (see install()).
 
-    tool.py MPY_TOOL FRAMEWORK PORT -f -q HEADER FILE.mpy ...
+tool.py MPY_TOOL FRAMEWORK PORT -f -q HEADER FILE.mpy ...
 """
 
 import ast
@@ -16,18 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from firmware.linker import emit, layout  # noqa: E402
-from firmware.linker.bytecode import Rewriter, Tables, intern  # noqa: E402
-from firmware.linker.evaluate import (  # noqa: E402
-    Evaluator,
-    LinkError,
-    Module,
-    Ref,
-    Shared,
-    const,
-    constant_symbol,
-    plain,
-)
+from firmware.linker import emit, layout, rest
+from firmware.linker.attributes import attributes, object_strings, strings
+from firmware.linker.bytecode import Rewriter, Tables, intern
+from firmware.linker.evaluate import Evaluator
+from firmware.linker.objects import LinkError, Module, Ref, Shared, constant_symbol
 
 #: `sys.platform` by port; the unix port has that of the machine it is built on
 _PLATFORMS = {"unix": sys.platform, "esp32": "esp32", "esp8266": "esp8266", "rp2": "rp2", "qemu": "qemu"}
@@ -90,7 +83,7 @@ class _Linker:
                 evaluator.evaluate(module)
         others = [each for each in compiled if id(each) not in codes]
         wanted = self._wanted(modules)
-        names = {module.path: _attributes(module, wanted.get(module.path, ())) for module in modules.values()}
+        names = {module.path: attributes(module, wanted.get(module.path, ())) for module in modules.values()}
         others += [self._code(unit, evaluator) for unit in units]
         self._link(modules.values())
         self._prune(others, modules.values(), names)
@@ -137,7 +130,9 @@ class _Linker:
                 if isinstance(node, ast.ImportFrom):
                     source = module.resolve(node.level, node.module or "")
                     if source is not None:
-                        wanted.setdefault("/".join(source) or "__init__", set()).update(alias.name for alias in node.names)
+                        wanted.setdefault("/".join(source) or "__init__", set()).update(
+                            alias.name for alias in node.names
+                        )
         return wanted
 
     def _units(self, modules):
@@ -153,12 +148,10 @@ class _Linker:
         """The code that runs when a unit is imported, compiled."""
         modules = [unit.root, *unit.modules]
         order = [module for module in evaluator.order if module in modules]
-        statements = [_call(const("linked_begin_obj"), const(unit.ref.symbol))]
-        for module in order:
-            statements += [_Rename(module).visit(node) for node in module.rest]
-        unit.size = len({name for module in order for name in _shared(module)})
-        text = ast.unparse(ast.fix_missing_locations(ast.Module(statements, [])))
-        compiled = self._compile(text, f"microdot/{unit.root.path}.py")
+        unit.size = len(
+            {value.name for module in order for value in module.names.values() if isinstance(value, Shared)}
+        )
+        compiled = self._compile(rest.text(unit, order), f"microdot/{unit.root.path}.py")
         tables = Tables(self._tool, compiled.source_file.str)
         Rewriter(self._tool, tables, _constants_only, _no_attribute).rewrite(compiled.raw_code)
         compiled.qstr_table, compiled.obj_table = tables.names, tables.objects
@@ -172,7 +165,9 @@ class _Linker:
         with tempfile.TemporaryDirectory() as folder:
             source, output = Path(folder, "code.py"), Path(folder, "code.mpy")
             source.write_text(text)
-            result = subprocess.run([program, "-s", name, "-O3", "-o", output, source], capture_output=True, text=True)
+            result = subprocess.run(
+                [program, "-s", name, "-O3", "-o", output, source], check=False, capture_output=True, text=True
+            )
             if result.returncode:
                 raise LinkError(f"{name}: {result.stderr.strip()}")
             return self._tool.read_mpy(str(output))
@@ -191,7 +186,6 @@ class _Linker:
             rewriter = Rewriter(self._tool, tables, scope.__getitem__, attribute)
             for made in module.objects:
                 if hasattr(made, "code"):
-                    _check(module, made)
                     rewriter.rewrite(made.code)
             module.compiled.qstr_table, module.compiled.obj_table = tables.names, tables.objects
 
@@ -201,14 +195,14 @@ class _Linker:
         used = set()
         for each in [*others, *(module.compiled for module in modules)]:
             used.update(name.str for name in each.qstr_table)
-            used.update(text for value in each.obj_table for text in _strings(value))
+            used.update(text for value in each.obj_table for text in strings(value))
         for module in modules:
             used.add(module.name)
             for name, value in names[module.path].items():
                 used.add(name)
-                used.update([value.name] if isinstance(value, Shared) else _strings(value))
+                used.update([value.name] if isinstance(value, Shared) else strings(value))
             for made in module.objects:
-                used.update(_object_strings(made))
+                used.update(object_strings(made))
         for text in used:
             intern(tool, text)
         static = len(tool.qstrutil.static_qstr_list) + 1
@@ -225,94 +219,6 @@ def _with_refs(freeze):
     return freeze_constant
 
 
-def _attributes(module, wanted=()):
-    """{name: value} of what the module offers: what it defines, and what it only passes on."""
-    imported, loaded = set(), set()
-    for node in ast.walk(module.tree):
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and node in _top(module.tree):
-            imported.update(alias.asname or alias.name for alias in node.names)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            loaded.add(node.id)
-    special = {"__name__": module.name, "__file__": f"microdot/{module.path}.py"}
-    if module.is_package:
-        special["__path__"] = ".frozen/" + module.name.replace(".", "/")
-    public = {
-        name: value
-        for name, value in module.names.items()
-        if name in wanted or name in ("__version__", "__getattr__") or not name.startswith("_") and not (name in imported and name in loaded)
-    }
-    return {**special, **public}
-
-
-def _top(tree):
-    todo, found = [tree], []
-    while todo:
-        node = todo.pop()
-        found.append(node)
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            todo += ast.iter_child_nodes(node)
-    return found
-
-
-def _shared(module):
-    return [value.name for value in module.names.values() if isinstance(value, Shared)]
-
-
-def _check(module, made):
-    """See that a function can run with the shared dictionary as its globals."""
-    if len(module.parts) < 2 or module.is_package:
-        return
-    for node in ast.walk(module.tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.ImportFrom) and inner.level:
-                    raise LinkError(f"{module.path}:{inner.lineno}: in a subpackage, functions have to import by absolute names")
-
-
-def _call(function, argument):
-    return ast.Expr(ast.Call(plain(function), [plain(argument)], []))
-
-
-def _literal(value):
-    if isinstance(value, Ref):
-        return plain(const(value.symbol))
-    return ast.Constant(value)
-
-
-class _Rename(ast.NodeTransformer):
-    """Names of a module in what is left of its code: constants, or names in the shared dictionary."""
-
-    def __init__(self, module):
-        self._module = module
-        self._names = module.names
-
-    def visit_ImportFrom(self, node):
-        path = self._module.resolve(node.level, node.module or "") if node.level else None
-        if path is not None:
-            node.level, node.module = 0, ".".join(["microdot", *path])
-        return self.generic_visit(node)
-
-    def visit_Name(self, node):
-        if getattr(node, "fixed", False):
-            return node
-        value = self._names.get(node.id, node)
-        if isinstance(value, Shared):
-            return plain(value.name)
-        if value is node or not isinstance(node.ctx, ast.Load):
-            return node
-        return _literal(value)
-
-    def visit_alias(self, node):
-        value = self._names.get(node.asname or node.name)
-        name = value.name if isinstance(value, Shared) else node.asname
-        return ast.alias(node.name, name if name != node.name else None)
-
-    def visit_FunctionDef(self, node):
-        raise LinkError(f"{self._module.path}:{node.lineno}: {node.name} would be made at run time")
-
-    visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = visit_FunctionDef
-
-
 def _constants_only(name):
     symbol = constant_symbol(name)
     if symbol is None:
@@ -322,23 +228,6 @@ def _constants_only(name):
 
 def _no_attribute(ref, name):
     raise KeyError(name)
-
-
-def _strings(value):
-    if isinstance(value, str):
-        return [value] if len(value) < 25 else []
-    if isinstance(value, tuple):
-        return [text for part in value for text in _strings(part)]
-    return []
-
-
-def _object_strings(made):
-    if hasattr(made, "members"):
-        return [made.name, *made.members, *(text for value in made.members.values() for text in _strings(value))]
-    if hasattr(made, "code"):
-        values = [*made.defaults, *made.keyword_defaults.values()]
-        return [*made.keyword_defaults, *(text for value in values for text in _strings(value))]
-    return []
 
 
 if __name__ == "__main__":
