@@ -271,6 +271,8 @@ class _Body:
             return self._attribute(node, scope)
         if isinstance(node, ast.IfExp):
             return self.value(node.body if self.value(node.test, scope) else node.orelse, scope)
+        if isinstance(node, ast.BoolOp):
+            return self._either(node, scope)
         if isinstance(node, ast.UnaryOp):
             value = self._plain(node.operand, scope)
             if isinstance(node.op, ast.Not):
@@ -286,6 +288,14 @@ class _Body:
         if isinstance(node, ast.Call) and ast.unparse(node) in _EXPRESSIONS:
             return _EXPRESSIONS[ast.unparse(node)]
         raise _Unknown
+
+    def _either(self, node, scope):
+        """The value of `and` or `or`."""
+        for part in node.values:
+            value = self._plain(part, scope)
+            if bool(value) == isinstance(node.op, ast.Or):
+                break
+        return value
 
     def _plain(self, node, scope):
         value = self.value(node, scope)
