@@ -6,6 +6,7 @@ from pathlib import Path
 
 from firmware import linkmap
 from firmware.errors import UserError
+from firmware.paths import FRAMEWORK
 
 #: component of an object file, by the first pattern that its path has
 _COMPONENTS = (
@@ -34,7 +35,16 @@ _KINDS = {
     "proto_fun_": "tables",
     "children_": "tables",
     "frozen_module_": "tables",
+    # and the linker
+    "linked_context_": "tables",
+    "linked_module_": "tables",
+    "linked_type_": "tables",
+    "linked_fun_": "tables",
+    "linked_property_": "tables",
+    "linked_classmethod_": "tables",
+    "linked_staticmethod_": "tables",
 }
+_LINKED = "linked_context_"
 
 
 def measure(artifact, limits=None):
@@ -131,7 +141,7 @@ class _Elf:
 
     def frozen_modules(self):
         """{path of a frozen module: its bytes by kind}, and one entry for the strings that all share."""
-        by_symbol = {re.sub(r"\W", "_", name.removesuffix(".py")): name for name in self.names}
+        by_symbol = {re.sub(r"\W", "_", name.removesuffix(".py")): name for name in [*self.names, *self._linked_names()]}
         modules = defaultdict(lambda: dict.fromkeys(("frozen", "bytecode", "strings", "tables"), 0))
         for name, size in self.sizes:
             module, kind = _owner(name, by_symbol)
@@ -139,6 +149,12 @@ class _Elf:
                 modules[module][kind] += size
                 modules[module]["frozen"] += size
         return dict(sorted(modules.items(), key=lambda item: -item[1]["frozen"]))
+
+    def _linked_names(self):
+        """The paths of the framework's modules, where some of them are linked: those have no name in the image."""
+        if not any(name.startswith(_LINKED) for name, _ in self.sizes):
+            return []
+        return [f"microdot/{file.relative_to(FRAMEWORK).as_posix()}" for file in FRAMEWORK.rglob("*.py")]
 
     def _frozen_names(self, elf):
         """The paths of the frozen modules, from the table in the image; it ends with an empty one."""
@@ -163,7 +179,7 @@ def _place(section):
 
 def _owner(symbol, modules):
     """The frozen module that `symbol` belongs to and the column it counts for; (None, None) for what is not frozen."""
-    if symbol.startswith(("mp_qstr_frozen_const", "mp_frozen_")):
+    if symbol.startswith(("mp_qstr_frozen_const", "mp_frozen_", "linked_const_", "linked_unit_")):
         return _SHARED, "strings"
     for prefix, kind in _KINDS.items():
         if symbol.startswith(prefix):

@@ -3,7 +3,6 @@
 from firmware.builders import Step, make_variables
 
 
-
 def container(job):
     """The container image the port is usually built in, and commands that complete it."""
     return ("micropython/build-micropython-arm",)

@@ -21,7 +21,7 @@ def command(board, app, version, extra_boards, as_json, dry_run, container, jobs
 
     The artifact is in build/BOARD/: the image, build.json with versions and hashes, and the full log.
     """
-    from firmware import build, containers, console
+    from firmware import build, console, containers
 
     with console.progress(quiet=as_json or dry_run) as progress:
         artifact = build.build(

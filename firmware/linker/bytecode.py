@@ -47,9 +47,12 @@ class Rewriter:
     :param tool: the module mpy-tool.py.
     :param lookup: called with a global name, returns a constant, a Ref, a Shared, or raises KeyError.
     :param attribute: called with a Ref and the name of an attribute of it, the same.
+    :param relative: called with the dots and the name of a relative import, returns the name as of the package `microdot`,
+        from which linked functions import; None leaves them as they are.
     """
 
-    def __init__(self, tool, tables, lookup, attribute):
+    def __init__(self, tool, tables, lookup, attribute, relative):
+        self._relative = relative
         self._tool = tool
         self._op = tool.Opcode
         self._tables = tables
@@ -113,6 +116,8 @@ class Rewriter:
             kind = opcode.opcode_byte
             if kind in (op.MP_BC_LOAD_GLOBAL, op.MP_BC_LOAD_NAME):
                 self._global(opcode)
+            elif kind == op.MP_BC_IMPORT_NAME and self._relative:
+                self._import(opcode, result)
             member = kind in (op.MP_BC_LOAD_ATTR, op.MP_BC_LOAD_METHOD) and id(opcode) not in targets
             if not (member and result and self._member(result[-1], opcode.arg)):
                 result.append(opcode)
@@ -126,6 +131,16 @@ class Rewriter:
             self._load(opcode, self._lookup(opcode.arg))
         except KeyError:
             pass
+
+    def _import(self, opcode, before):
+        """Have a relative import start from the package `microdot`. Before it come the level and what is imported."""
+        op = self._op
+        names = before[-1].arg if before[-1].opcode_byte == op.MP_BC_BUILD_TUPLE else 0
+        level = before[-2 - names]
+        zero = op.MP_BC_LOAD_CONST_SMALL_INT_MULTI + op.MP_BC_LOAD_CONST_SMALL_INT_MULTI_EXCESS
+        if level.opcode_byte > zero:
+            opcode.arg = self._relative(level.opcode_byte - zero, opcode.arg)
+            level.opcode_byte = zero + 1
 
     def _member(self, owner, name):
         """Have `owner`, if it loads a linked module, load an attribute of that instead; returns whether it does."""

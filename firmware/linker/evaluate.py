@@ -110,14 +110,12 @@ class _Body:
             self._statement(statement)
 
     def _check(self):
-        """See that functions can run with the shared dictionary as their globals, and without closures over their class."""
+        """See that functions can do without globals of their own, and without closures over their class."""
         module = self.module
         for function in ast.walk(module.tree):
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 for node in ast.walk(function):
                     where = f"{module.path}:{getattr(node, 'lineno', 0)}"
-                    if isinstance(node, ast.ImportFrom) and node.level and len(module.package) > 1:
-                        raise LinkError(f"{where}: in a subpackage, functions have to import by absolute names")
                     if isinstance(node, ast.Name) and node.id in ("super", "__class__"):
                         raise LinkError(f"{where}: {node.id} needs a class that is made at run time")
                     if isinstance(node, ast.Global):

@@ -153,7 +153,7 @@ class _Linker:
         )
         compiled = self._compile(rest.text(unit, order), f"microdot/{unit.root.path}.py")
         tables = Tables(self._tool, compiled.source_file.str)
-        Rewriter(self._tool, tables, _constants_only, _no_attribute).rewrite(compiled.raw_code)
+        Rewriter(self._tool, tables, _constants_only, _no_attribute, None).rewrite(compiled.raw_code)
         compiled.qstr_table, compiled.obj_table = tables.names, tables.objects
         compiled.escaped_name += "_code"
         return compiled
@@ -183,7 +183,7 @@ class _Linker:
         for module in modules:
             tables = Tables(self._tool, module.compiled.source_file.str)
             scope = {**module.names, "__name__": module.name}
-            rewriter = Rewriter(self._tool, tables, scope.__getitem__, attribute)
+            rewriter = Rewriter(self._tool, tables, scope.__getitem__, attribute, _from_package(module))
             for made in module.objects:
                 if hasattr(made, "code"):
                     rewriter.rewrite(made.code)
@@ -217,6 +217,10 @@ def _with_refs(freeze):
         return freeze(self, name, value)
 
     return freeze_constant
+
+
+def _from_package(module):
+    return lambda level, name: ".".join(module.resolve(level, name))
 
 
 def _constants_only(name):

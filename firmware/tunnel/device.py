@@ -4,6 +4,7 @@ import sys
 
 import launcher
 import micropython
+
 from microdot.connection import Connection
 
 _HEX = 4  # digits of a length

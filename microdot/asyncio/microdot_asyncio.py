@@ -13,7 +13,7 @@ else:
 
 
 def __getattr__(name):
-    from microdot import names
+    from .. import names
     return getattr(names, name)
 
 
@@ -27,7 +27,7 @@ class Request(_Request):
         :return: the request, ``None`` when there is none.
         :raises ValueError: when the request is malformed.
         """
-        from microdot.stream import StreamTransport, create_request
+        from ..stream import StreamTransport, create_request
         return await create_request(app, Request, StreamTransport(client_reader, client_writer),
                                     client_addr, (client_reader, client_writer), scheme)
 
@@ -60,7 +60,7 @@ class Microdot(Application):
         """
         from asyncio import create_task, current_task, sleep
 
-        from microdot.wire import Disconnected
+        from ..wire import Disconnected
         task = current_task()
 
         async def repeated():
@@ -129,7 +129,7 @@ class Microdot(Application):
 
     async def handle_request(self, reader, writer):
         """Serve a connection that was accepted elsewhere, as a pair of asyncio streams."""
-        from microdot.connection import Connection
-        from microdot.stream import StreamTransport
+        from ..connection import Connection
+        from ..stream import StreamTransport
         addr = writer.get_extra_info('peername')
         await Connection(self, StreamTransport(reader, writer), addr, sock=(reader, writer)).serve()

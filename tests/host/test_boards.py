@@ -82,7 +82,7 @@ def test_groups_pick_what_is_frozen(tree, tmp_path):
 def test_every_group_names_files_that_are_there():
     text = (boards.BOARDS.parent / "manifest.py").read_text()
     scope = {
-        "options": SimpleNamespace(defaults=lambda **_: None, groups=(), framework="", device="", testrunner=False)
+        "options": SimpleNamespace(defaults=lambda **_: None, groups=(), framework="", device="", testrunner=False, link=None)
     }
     calls = {name: lambda *args, **kwargs: None for name in ("include", "package", "module")}
     scope.update(calls)

@@ -8,7 +8,6 @@ import time
 
 from microdot.asyncio import Microdot, Response
 from microdot.helpers import escape
-
 from onboard import dns, wifi
 
 _JOIN_MS = 15000

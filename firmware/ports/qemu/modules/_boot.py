@@ -1,6 +1,7 @@
 """Mount a file system in RAM that the linker leaves alone; it outlives a soft reset, and the emulator may keep it in a file."""
 
 import sys
+
 import uctypes
 import vfs
 from micropython import const
