@@ -58,10 +58,8 @@ class Chunks:
                 self.buffer = memoryview(bytearray(size))
         elif body is None or isinstance(body, (bytes, bytearray, memoryview)):
             self.items = iter((body,) if body else ())
-        elif hasattr(body, '__next__') or hasattr(body, '__iter__'):
-            self.items = iter(body)
         else:
-            raise TypeError('a response body cannot be %s' % type(body))
+            self.items = iter(body)
 
     async def next(self):
         """Return the next chunk, bytes of any kind, or ``None`` after the last."""

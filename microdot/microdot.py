@@ -36,8 +36,8 @@ class Request(_Request):
         :return: the request, ``None`` when there is none.
         :raises ValueError: when the request is malformed.
         """
-        from .stream import StreamTransport, create_request
-        return drive(create_request(app, Request, StreamTransport(client_stream, None),
+        from .stream import StreamTransport, create
+        return drive(create(app, Request, StreamTransport(client_stream, None),
                                     client_addr, client_sock))
 
     def make_stream(self):

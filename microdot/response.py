@@ -215,8 +215,8 @@ class Response:
         :param stream: an object with a ``write`` method, or with an ``awrite``
                        coroutine method; for the latter this returns a coroutine.
         """
-        from .stream import write_response
-        return write_response(self, stream)
+        from .stream import write
+        return write(self, stream)
 
     @classmethod
     def redirect(cls, location, status_code=302):

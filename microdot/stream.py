@@ -65,7 +65,7 @@ async def receive(connection):
     return None if data is None else connection.request(data)
 
 
-async def create_request(app, cls, transport, client_addr, sock, scheme=None):
+async def create(app, cls, transport, client_addr, sock, scheme=None):
     """Read a request from a transport, with its body if that is small enough.
 
     :return: the request, or ``None`` when there is none.
@@ -101,7 +101,7 @@ async def _write(res, transport):
             raise
 
 
-def write_response(res, stream):
+def write(res, stream):
     """Write a response to a stream as HTTP/1.0, see :meth:`Response.write`."""
     result = _write(res, StreamTransport(None, stream))
     return result if hasattr(stream, 'awrite') else drive(result)

@@ -27,8 +27,8 @@ class Request(_Request):
         :return: the request, ``None`` when there is none.
         :raises ValueError: when the request is malformed.
         """
-        from ..stream import StreamTransport, create_request
-        return await create_request(app, Request, StreamTransport(client_reader, client_writer),
+        from ..stream import StreamTransport, create
+        return await create(app, Request, StreamTransport(client_reader, client_writer),
                                     client_addr, (client_reader, client_writer), scheme)
 
 
