@@ -10,6 +10,13 @@ from firmware.errors import UserError
 
 _MEASURED = "measured"
 
+# The files of tests/host that take longest, begun first when a run is shared out among processes, so that these end together.
+# What builds takes turns with what waits.
+_FIRST = """
+    pico build server emulated_boards deploy websocket pico_ppp cli flash_served flash_esp examples_of_extensions docs examples
+    sources mount flash_stock tls wsgi docs_code tunnel webassembly onboard emulate flash_command
+""".split()
+
 settings.register_profile("quick", max_examples=100, deadline=None)
 settings.load_profile("quick")
 
@@ -25,6 +32,9 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    if hasattr(config, "workerinput"):
+        ranks = {f"tests/host/test_{name}.py": rank for rank, name in enumerate(_FIRST)}
+        items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
     if not config.getoption("slow"):
         for item in items:
             if item.get_closest_marker("slow"):

@@ -42,8 +42,8 @@ def _side_by_side():
     """Options of pytest-xdist that share the suite out among processes, a file of tests to each at a time."""
     import os
 
-    workers = min(os.cpu_count() or 1, _MOST_WORKERS)
-    return [f"--numprocesses={workers}", "--dist=loadfile", "--no-loadscope-reorder"] if workers > 1 else []
+    workers = min(os.cpu_count() or 1, _MOST_WORKERS) + 1  # as tests often wait, for a board or for a time to pass
+    return [f"--numprocesses={workers}", "--dist=loadfile", "--no-loadscope-reorder"]
 
 
 def _emulated_needs():

@@ -62,8 +62,9 @@ class Browser:
         return self.find(selector).text
 
     def texts(self, selector):
-        """The texts of all elements that a CSS selector finds."""
-        return [element.text for element in self.driver.find_elements(By.CSS_SELECTOR, selector)]
+        """The texts of all elements that a CSS selector finds, at one moment."""
+        script = "return Array.from(document.querySelectorAll(arguments[0]), element => element.innerText.trim())"
+        return self.driver.execute_script(script, selector)
 
     def type(self, selector, text):
         """Type into a field, in place of what is in it."""

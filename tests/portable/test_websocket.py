@@ -302,8 +302,12 @@ async def test_violations_close_with_their_code(flavour):
 async def test_message_size_limit(flavour):
     WebSocket = extension(flavour).WebSocket
     app = app_with(flavour, echo)
-    request_class = app.request_class
-    before = WebSocket.max_message_length, request_class.max_body_length
+
+    class Request(app.request_class):
+        pass
+
+    app.request_class = Request
+    before = WebSocket.max_message_length
     try:
         for limit, body_limit, size, ok in (
             (-1, 10, 10, True),
@@ -311,11 +315,11 @@ async def test_message_size_limit(flavour):
             (5, 10, 6, False),
             (0, 10, 3000, True),
         ):
-            WebSocket.max_message_length, request_class.max_body_length = limit, body_limit
+            WebSocket.max_message_length, Request.max_body_length = limit, body_limit
             events = await talk(flavour, app, masked(TEXT, b'x' * size))
             assert events[0] == (TEXT, 'x' * size) if ok else events == [(CLOSE, (1009, 'message too large'))]
     finally:
-        WebSocket.max_message_length, request_class.max_body_length = before
+        WebSocket.max_message_length = before
 
 
 @both

@@ -15,7 +15,7 @@ else:
         from microdot.websocket import WebSocket, with_websocket
 
 app = Microdot()
-WebSocket.ping_interval_ms = 300
+WebSocket.ping_interval_ms = WebSocket.close_timeout_ms = 300
 
 
 @app.before_request
