@@ -3,8 +3,7 @@
 import socket
 import sys
 
-import httpx
-from servers import APPS, ROOT, free_port, serving
+from servers import APPS, ROOT, free_port, http, serving
 
 # a server signals its group to stop, so it gets one of its own
 _OWN_GROUP = [sys.executable, "-c", "import os, sys; os.setpgrp(); os.execv(sys.argv[1], sys.argv[1:])"]
@@ -19,7 +18,7 @@ def under(command, served_file):
 
 def test_request_as_the_application_sees_it(server):
     headers = {"X-Test": "caf\xe9".encode(), "Content-Type": "text/x-test", "Cookie": "a=b; c=d"}
-    seen = httpx.post(server.url("/describe?a=b%20c"), headers=headers, content=b"12345").json()
+    seen = http.post(server.url("/describe?a=b%20c"), headers=headers, content=b"12345").json()
     assert {name: seen[name] for name in ("method", "path", "url", "query", "args", "header", "type", "length")} == {
         "method": "POST",
         "path": "/describe",
@@ -44,58 +43,58 @@ def test_paths_are_decoded_once(server):
         ("100%25", "100%"),
         ("a+b", "a+b"),
     ):
-        seen = httpx.get(server.url("/describe/" + path)).json()
+        seen = http.get(server.url("/describe/" + path)).json()
         assert (seen["argument"], seen["path"], seen["url"]) == (argument, "/describe/" + argument, "/describe/" + path)
 
 
 def test_bodies(server):
-    assert httpx.post(server.url("/echo"), json={"a": 1}).json() == {"a": 1}
-    assert httpx.post(server.url("/echo"), content=b"x" * 16384).content == b"x" * 16384
-    assert httpx.post(server.url("/count"), content=b"x" * 1000000).text == "1000000"
-    assert httpx.post(server.url("/echo"), content=b"x" * 2000000).status_code == 413
+    assert http.post(server.url("/echo"), json={"a": 1}).json() == {"a": 1}
+    assert http.post(server.url("/echo"), content=b"x" * 16384).content == b"x" * 16384
+    assert http.post(server.url("/count"), content=b"x" * 1000000).text == "1000000"
+    assert http.post(server.url("/echo"), content=b"x" * 2000000).status_code == 413
 
 
 def check_chunked_bodies(server):
     """For the servers that hand them on."""
-    assert httpx.post(server.url("/echo"), content=iter([b"one ", b"two"])).text == "one two"
-    assert httpx.post(server.url("/count"), content=(b"x" * 1000 for _ in range(100))).text == "100000"
-    assert httpx.post(server.url("/count"), content=(b"x" * 1000 for _ in range(2000))).status_code == 413
+    assert http.post(server.url("/echo"), content=iter([b"one ", b"two"])).text == "one two"
+    assert http.post(server.url("/count"), content=(b"x" * 1000 for _ in range(100))).text == "100000"
+    assert http.post(server.url("/count"), content=(b"x" * 1000 for _ in range(2000))).status_code == 413
 
 
 def test_responses(server):
-    assert httpx.get(server.url("/")).text == "hello"
-    assert httpx.get(server.url("/chunks")).text == "chunk 0, chunk 1, chunk 2, chunk 3, chunk 4, "
-    res = httpx.get(server.url("/cookies"))
+    assert http.get(server.url("/")).text == "hello"
+    assert http.get(server.url("/chunks")).text == "chunk 0, chunk 1, chunk 2, chunk 3, chunk 4, "
+    res = http.get(server.url("/cookies"))
     assert res.headers.get_list("set-cookie") == ["a=1", "b=2"]
     assert {name.lower(): value for name, value in res.headers.raw}[b"x-text"].decode() == "caf\xe9"
     assert res.headers["x-number"] == "5"
-    assert httpx.get(server.url("/none")).status_code == 204
-    res = httpx.head(server.url("/"))
+    assert http.get(server.url("/none")).status_code == 204
+    res = http.head(server.url("/"))
     assert (res.status_code, res.headers["content-length"], res.content) == (200, "5", b"")
-    assert httpx.head(server.url("/chunks")).content == b""
-    assert httpx.get(server.url("/abort")).status_code == 403
-    assert httpx.delete(server.url("/")).headers["allow"] == "GET, HEAD, OPTIONS"
+    assert http.head(server.url("/chunks")).content == b""
+    assert http.get(server.url("/abort")).status_code == 403
+    assert http.delete(server.url("/")).headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_files_with_conditions_and_ranges(server, served_file):
-    res = httpx.get(server.url("/file"))
+    res = http.get(server.url("/file"))
     assert res.content == served_file.read_bytes()
     assert (res.headers["content-type"], res.headers["content-length"]) == ("text/html", "512000")
-    assert httpx.get(server.url("/file"), headers={"If-None-Match": res.headers["etag"]}).status_code == 304
-    res = httpx.get(server.url("/file"), headers={"Range": "bytes=100-199"})
+    assert http.get(server.url("/file"), headers={"If-None-Match": res.headers["etag"]}).status_code == 304
+    res = http.get(server.url("/file"), headers={"Range": "bytes=100-199"})
     assert (res.status_code, res.content) == (206, served_file.read_bytes()[100:200])
-    assert httpx.head(server.url("/file")).headers["content-length"] == "512000"
+    assert http.head(server.url("/file")).headers["content-length"] == "512000"
 
 
 def test_errors(server):
-    assert httpx.get(server.url("/fail")).status_code == 500
-    assert httpx.get(server.url("/nothing")).status_code == 404
-    res = httpx.get(server.url("/bad-header"))
+    assert http.get(server.url("/fail")).status_code == 500
+    assert http.get(server.url("/nothing")).status_code == 404
+    res = http.get(server.url("/bad-header"))
     assert (res.status_code, res.headers.get("set-cookie")) == (500, None)
 
 
 def test_events(server):
-    res = httpx.get(server.url("/events"))
+    res = http.get(server.url("/events"))
     assert res.headers["content-type"] == "text/event-stream"
     assert res.text == "".join(f'event: count\ndata: {{"i": {i}}}\n\n' for i in range(3))
 
@@ -103,7 +102,7 @@ def test_events(server):
 def check_shutdown(command, served_file):
     """The application can stop the server that `command(port)` runs; returns the status of its process and its output."""
     with under(lambda port: [*_OWN_GROUP, *command(port)], served_file) as server:
-        assert httpx.get(server.url("/shutdown")).text == "bye"
+        assert http.get(server.url("/shutdown")).text == "bye"
         return server.process.wait(10), server.output
 
 
@@ -114,9 +113,9 @@ def check_own_server(app, served_file):
         return [sys.executable, "-c", f"from {app} import app; app.run('127.0.0.1', {port}); print('app stopped')"]
 
     with under(command, served_file) as server:
-        seen = httpx.get(server.url("/describe?a=b"), headers={"X-Test": "x"}).json()
+        seen = http.get(server.url("/describe?a=b"), headers={"X-Test": "x"}).json()
         assert (seen["url"], seen["header"], seen["client"]) == ("/describe?a=b", "x", "127.0.0.1")
-        assert httpx.get(server.url("/shutdown")).text == "bye"
+        assert http.get(server.url("/shutdown")).text == "bye"
         assert server.process.wait(10) == 0
         assert "app stopped" in server.output
 

@@ -8,11 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import httpx
-from servers import ROOT, free_port, interpreter
-
-#: a client with a connection for each request; making one anew costs 30 ms, for the certificates that it reads
-http = httpx.Client(verify=False, limits=httpx.Limits(max_keepalive_connections=0))
+from servers import ROOT, free_port, http, interpreter  # noqa: F401
 
 APP = Path(__file__).with_name("served.py")
 

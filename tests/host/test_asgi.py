@@ -23,6 +23,7 @@ from gateway_tests import (  # noqa: F401
     test_responses,
     under,
 )
+from servers import http
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -53,10 +54,10 @@ def test_chunked_bodies(server):
 
 
 def test_scope_threads_and_asynchronous_generators(server):
-    assert httpx.get(server.url("/scope")).text == "http"
-    assert httpx.get(server.url("/thread")).text == "thread"
-    assert httpx.get(server.url("/generator")).text == "chunk 0, chunk 1, chunk 2, chunk 3, chunk 4, "
-    assert httpx.head(server.url("/generator")).content == b""
+    assert http.get(server.url("/scope")).text == "http"
+    assert http.get(server.url("/thread")).text == "thread"
+    assert http.get(server.url("/generator")).text == "chunk 0, chunk 1, chunk 2, chunk 3, chunk 4, "
+    assert http.head(server.url("/generator")).content == b""
 
 
 @pytest.mark.parametrize(("path", "printed"), ENDLESS)
@@ -66,7 +67,7 @@ def test_stream_ends_when_the_client_goes(server, path, printed):
 
 def test_many_requests_at_once(server):
     async def everybody():
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=False) as client:
             return await asyncio.gather(*[client.get(server.url("/thread" if i % 2 else "/")) for i in range(50)])
 
     assert {res.text for res in asyncio.run(everybody())} == {"hello", "thread"}
@@ -122,14 +123,14 @@ def test_websocket_of_an_allowed_origin(server):
 
 
 def test_plain_request_to_a_websocket(server):
-    assert httpx.get(server.url("/websocket")).status_code in (400, 404)
+    assert http.get(server.url("/websocket")).status_code in (400, 404)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_lifespan(name, served_file):
     with under(COMMANDS[name], served_file) as server:
         server.wait_for_output("started lifespan")
-        httpx.get(server.url("/"))
+        http.get(server.url("/"))
         server.process.send_signal(signal.SIGINT)
         server.process.wait(10)
         assert "stopped lifespan" in server.output

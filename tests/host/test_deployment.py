@@ -5,7 +5,7 @@ import sys
 
 import httpx
 import pytest
-from servers import APPS, ROOT, free_port, serving
+from servers import APPS, ROOT, free_port, http, serving
 from websockets.sync.client import connect
 
 from firmware import cert
@@ -48,11 +48,11 @@ def test_requests_and_websockets_over_tls(name, folder):
 @pytest.mark.parametrize(("name", "options"), [("gunicorn", []), ("uvicorn", ["--proxy-headers"])])
 def test_a_proxy_on_the_same_machine_tells_the_scheme(name, options):
     with start(name, *options) as server:
-        assert httpx.get(server.url("/describe"), headers={"X-Forwarded-Proto": "https"}).json()["scheme"] == "https"
-        assert httpx.get(server.url("/describe")).json()["scheme"] == "http"
+        assert http.get(server.url("/describe"), headers={"X-Forwarded-Proto": "https"}).json()["scheme"] == "https"
+        assert http.get(server.url("/describe")).json()["scheme"] == "http"
 
 
 @pytest.mark.parametrize(("name", "app"), [("gunicorn", "wsgi_app:app"), ("uvicorn", "asgi_app:app")])
 def test_several_workers_share_the_work(name, app):
     with start(name, "--workers=2") as server:
-        assert {httpx.get(server.url("/")).text for _ in range(20)} == {"hello"}
+        assert {http.get(server.url("/")).text for _ in range(20)} == {"hello"}

@@ -12,11 +12,10 @@ import subprocess
 import sys
 
 import click
-import httpx
 import pytest
 from doc_code import DOCS, blocks, program, served
 from examples import example
-from servers import ROOT
+from servers import ROOT, http
 from sphinx.util.inventory import InventoryFile
 from typing_stubs import FRAMEWORK, check, stubs  # noqa: F401
 from websockets.sync.client import connect
@@ -140,7 +139,7 @@ def test_the_required_files_are_enough(name, path, runtime, unix_image, tmp_path
         shutil.copyfile(ROOT / "microdot" / file, target)
     server = {"wsgi": "gunicorn", "asgi": "uvicorn"}.get(name.partition("_")[0], runtime)
     with example(path, server, unix_image, tmp_path, extra=tmp_path / "only") as running:
-        assert httpx.get(running.url()).status_code in (200, 302, 401)
+        assert http.get(running.url()).status_code in (200, 302, 401)
         if "echo" in path:
             with connect(running.url("/echo", "ws")) as ws:
                 ws.send("hello")

@@ -4,9 +4,9 @@
 
 import subprocess
 
-import httpx
 import pytest
 from examples import EXAMPLES, SOURCES, both, client, start  # noqa: F401
+from servers import http
 
 from firmware import apps, bundle
 
@@ -56,11 +56,11 @@ def test_a_status_page_switches_pins(start, browser, runtime):
     assert browser.texts("button") == ["LED", "Relay"]
     browser.click("button")
     browser.wait(lambda page: page.find("button").get_attribute("aria-pressed") == "true")
-    assert httpx.get(server.url("/status")).json()["pins"] == {"LED": 1, "Relay": 0}
+    assert http.get(server.url("/status")).json()["pins"] == {"LED": 1, "Relay": 0}
     browser.click("button")
     browser.wait(lambda page: page.find("button").get_attribute("aria-pressed") == "false")
-    assert httpx.put(server.url("/pins/LED"), content="2").status_code == 400
-    assert httpx.put(server.url("/pins/none"), content="1").status_code == 400
+    assert http.put(server.url("/pins/LED"), content="2").status_code == 400
+    assert http.put(server.url("/pins/none"), content="1").status_code == 400
     assert browser.errors() == []
 
 
@@ -72,11 +72,11 @@ def test_static_files(start, browser, runtime):
     assert browser.run("return document.querySelector('img').naturalWidth > 0")
     assert browser.run("return getComputedStyle(document.body).maxWidth") == "512px"
     assert browser.errors() == []
-    style = httpx.get(server.url("/style.css"))
+    style = http.get(server.url("/style.css"))
     assert style.headers["content-type"] == "text/css"
-    assert httpx.get(style.url, headers={"If-None-Match": style.headers["etag"]}).status_code == 304
+    assert http.get(style.url, headers={"If-None-Match": style.headers["etag"]}).status_code == 304
     for path in ("/main.py", "/../main.py", "/%2e%2e/main.py", "/.hidden", "/static/"):
-        assert httpx.get(server.url(path)).status_code == 404
+        assert http.get(server.url(path)).status_code == 404
 
 
 @both
@@ -163,7 +163,7 @@ def test_an_app_of_parts(start, browser, runtime):
     browser.wait(lambda page: page.texts("li") == ["<i>first</i>", "second"])
     browser.click("a")
     browser.wait_for("Notes: 2 so far")
-    assert httpx.get(server.url("/nothing")).text == "There is nothing at /nothing"
+    assert http.get(server.url("/nothing")).text == "There is nothing at /nothing"
 
 
 @both

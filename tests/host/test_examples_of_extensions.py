@@ -10,6 +10,7 @@ import pytest
 import websockets
 from browsers import Browser
 from examples import EXAMPLES, SOURCES, both, client, example, start  # noqa: F401
+from servers import http
 from websockets.sync.client import connect
 
 from firmware import cert
@@ -78,7 +79,7 @@ def test_a_session_moves_from_one_runtime_to_the_other(unix_image, tmp_path):
     cookies = {}
     for place, runtime in enumerate(("micropython", "cpython", "micropython")):
         with example("sessions/login.py", runtime, unix_image, tmp_path / str(place)) as server:
-            with httpx.Client(base_url=server.url(""), cookies=cookies) as client:
+            with httpx.Client(verify=False, base_url=server.url(""), cookies=cookies) as client:
                 if cookies:
                     assert "Logged in as susan" in client.get("/").text
                 cookies = dict(client.post("/", data={"username": "susan"}).cookies)
@@ -186,7 +187,7 @@ def test_live_values(start, browser, runtime):
 @both
 def test_two_pages_see_the_same_live_values(start, runtime):
     server = start("sse/sensor.py", runtime)
-    with httpx.stream("GET", server.url("/events")) as one, httpx.stream("GET", server.url("/events")) as two:
+    with http.stream("GET", server.url("/events")) as one, http.stream("GET", server.url("/events")) as two:
         for response in (one, two):
             assert response.headers["content-type"] == "text/event-stream"
             lines = response.iter_lines()

@@ -6,11 +6,10 @@ import os
 import subprocess
 import sys
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servers import APPS, free_port, serving
+from servers import APPS, free_port, http, serving
 
 from microdot.compat import drive
 from microdot.multipart import MultipartReader, parse_header, safe_filename
@@ -92,7 +91,7 @@ def server(request, unix_image):
 def test_large_files_stream_through_a_small_heap(server):
     large, binary = os.urandom(3_000_000), bytes(range(256)) * 4
     files = {"large": ("large.bin", large, "application/x-large"), "other": ("../caf\xe9 \u20ac.bin", binary)}
-    res = httpx.post(server.url("/stream"), data={"name": "caf\xe9"}, files=files, timeout=60)
+    res = http.post(server.url("/stream"), data={"name": "caf\xe9"}, files=files, timeout=60)
     assert res.json() == [
         ["name", "caf\xe9"],
         ["large", "large.bin", "application/x-large", hashlib.sha256(large).hexdigest()],
@@ -112,7 +111,7 @@ def test_chunked_form(server):
     body = body_of([b"x" * 100])
     content = (body[i : i + 7] for i in range(0, len(body), 7))
     headers = {"Content-Type": "multipart/form-data; boundary=xyz"}
-    assert httpx.post(server.url("/form"), content=content, headers=headers).json() == {
+    assert http.post(server.url("/form"), content=content, headers=headers).json() == {
         "form": {"f": "x" * 100},
         "files": {},
     }
@@ -120,6 +119,6 @@ def test_chunked_form(server):
 
 def test_malformed_form_is_a_bad_request(server):
     headers = {"Content-Type": "multipart/form-data; boundary=xyz"}
-    assert httpx.post(server.url("/form"), content=body_of([b"x"])[:-9], headers=headers).status_code == 400
-    assert httpx.post(server.url("/form"), content=body_of([b"x" * 20000]), headers=headers).status_code == 413
-    assert httpx.post(server.url("/form"), content=body_of([b"ok"]), headers=headers).status_code == 200
+    assert http.post(server.url("/form"), content=body_of([b"x"])[:-9], headers=headers).status_code == 400
+    assert http.post(server.url("/form"), content=body_of([b"x" * 20000]), headers=headers).status_code == 413
+    assert http.post(server.url("/form"), content=body_of([b"ok"]), headers=headers).status_code == 200

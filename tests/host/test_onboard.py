@@ -15,6 +15,7 @@ import dns.query
 import dns.rdatatype
 import httpx
 import pytest
+from servers import http
 
 RADIO = Path(__file__).parent / "fake_radio"
 START = """
@@ -72,7 +73,7 @@ def free_port(kind):
 def portal(unix_image, tmp_path):
     """Start the set-up page and return the device, an HTTP client for it and the port of its name server."""
     port, dns_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+    with httpx.Client(verify=False, base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
 
         def start(retry_s=60, **radio):
             code = START.format(radio=str(RADIO), port=port, dns_port=dns_port, retry_s=retry_s)
@@ -255,7 +256,7 @@ def test_firmware_without_an_app_serves_the_status_page(unix_image, tmp_path):
     port = free_port(socket.SOCK_STREAM)
     with Device(unix_image, tmp_path, f"import launcher; launcher.main(host='127.0.0.1', port={port})"):
         _wait_until_open(port)
-        page, facts = httpx.get(f"http://127.0.0.1:{port}/status"), httpx.get(f"http://127.0.0.1:{port}/status.json")
+        page, facts = http.get(f"http://127.0.0.1:{port}/status"), http.get(f"http://127.0.0.1:{port}/status.json")
     assert "It runs" in page.text
     assert facts.json()["MicroPython"] == "1.25.0"
     assert re.fullmatch(r"\d+ s", facts.json()["uptime"])

@@ -6,7 +6,7 @@ import time
 
 import httpx
 import pytest
-from servers import APPS, ROOT, free_port, interpreter, serving
+from servers import APPS, ROOT, free_port, http, interpreter, serving
 from websockets.sync.client import connect
 
 RUNTIMES = ["cpython", "micropython"]
@@ -66,13 +66,13 @@ def v2(request, unix_image, tmp_path_factory):
 
 @pytest.fixture
 def client1(v1):
-    with httpx.Client(base_url=v1.url("")) as client:
+    with httpx.Client(verify=False, base_url=v1.url("")) as client:
         yield client
 
 
 @pytest.fixture
 def client2(v2):
-    with httpx.Client(base_url=v2.url("")) as client:
+    with httpx.Client(verify=False, base_url=v2.url("")) as client:
         yield client
 
 
@@ -143,8 +143,8 @@ def test_v1_what_debug_prints_and_shutdown(unix_image):
     for runtime in RUNTIMES:
         for flavour in ("sync", "asyncio"):
             with start(runtime, unix_image, "program_v1.py", flavour) as server:
-                httpx.get(server.url("/nothing"))
-                assert httpx.get(server.url("/shutdown")).text == "The server is shutting down..."
+                http.get(server.url("/nothing"))
+                assert http.get(server.url("/shutdown")).text == "The server is shutting down..."
                 assert server.process.wait(10) == 0
                 mode = "async" if flavour == "asyncio" else "threaded" if runtime == "cpython" else "sync"
                 lines = server.output.splitlines()
@@ -193,7 +193,7 @@ def test_v2_websockets(v2):
         time.sleep(0.05)
     with connect(v2.url("/upgrade?name=Ann", "ws")) as ws:
         assert list(ws) == ["hello Ann"]
-    assert httpx.get(v2.url("/upgrade")).status_code == 400
+    assert http.get(v2.url("/upgrade")).status_code == 400
     assert "Traceback" not in v2.output[before:]
 
 

@@ -6,7 +6,7 @@ import time
 
 import httpx
 import pytest
-from servers import APPS, free_port, interpreter, serving
+from servers import APPS, free_port, http, interpreter, serving
 
 KINDS = ["cpython-sync", "cpython-asyncio", "micropython-sync", "micropython-asyncio"]
 
@@ -23,7 +23,7 @@ def server(request, unix_image):
 def events_of(server, path, headers=None):
     """The events of a stream that ends, as a browser reads them: [(type, id, data), ...]."""
     events = []
-    with httpx.stream("GET", server.url(path), headers=headers, timeout=20) as res:
+    with http.stream("GET", server.url(path), headers=headers, timeout=20) as res:
         assert res.headers["content-type"] == "text/event-stream"
         assert res.headers["cache-control"] == "no-cache"
         kind, identity, data = "message", None, []
@@ -120,7 +120,7 @@ def test_slow_client_holds_the_function_back(server):
 def settled(server):
     """How many events were sent when the function no longer gets on."""
     before = -1
-    while (now := int(httpx.get(server.url("/sent")).text)) != before:
+    while (now := int(http.get(server.url("/sent")).text)) != before:
         before = now
         time.sleep(0.3)
     return now

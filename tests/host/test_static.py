@@ -80,7 +80,7 @@ def test_files_reach_a_real_client(site, unix_image, kind, frozen):
     with serving(
         [*interpreter(runtime, unix_image), "app.py", flavour, port], port, cwd=site.parent, env=paths
     ) as server:
-        with httpx.Client(base_url=server.url("/static")) as http:
+        with httpx.Client(verify=False, base_url=server.url("/static")) as http:
             assert http.get("/page.html").text == "<p>page</p>"
             res = http.get("/large.bin")
             assert (res.content, res.headers["content-type"]) == (LARGE, "application/octet-stream")

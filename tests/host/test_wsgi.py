@@ -29,7 +29,7 @@ from gateway_tests import (  # noqa: F401
     test_responses,
     under,
 )
-from servers import APPS
+from servers import APPS, http
 from websockets.sync.client import connect
 
 from firmware.paths import cache_dir
@@ -111,17 +111,17 @@ def test_stream_ends_when_the_client_goes(request, name, path, printed):
 
 
 def test_environ_and_reason_phrase(server):
-    assert httpx.get(server.url("/environ/a%20b")).text == "/environ/a b"
-    assert httpx.get(server.url("/abort")).reason_phrase == "Forbidden"
+    assert http.get(server.url("/environ/a%20b")).text == "/environ/a b"
+    assert http.get(server.url("/abort")).reason_phrase == "Forbidden"
 
 
 def test_path_that_is_not_utf8_stays_encoded(server):
-    assert httpx.get(server.url("/describe/%ff")).json()["argument"] == "%FF"
+    assert http.get(server.url("/describe/%ff")).json()["argument"] == "%FF"
 
 
 def test_websocket_without_a_socket_says_why(validated, capfd):
     key = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
-    res = httpx.get(validated.url("/websocket"), headers={**key, "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})
+    res = http.get(validated.url("/websocket"), headers={**key, "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="})
     assert res.status_code == 500
     assert "this server does not give its connections away" in capfd.readouterr().err
 
@@ -135,7 +135,7 @@ def test_websocket_under_gunicorn(gunicorn):
             assert ws.recv(timeout=5) == message
         ws.close(4000, "enough")
         assert (ws.protocol.close_rcvd.code, ws.protocol.close_rcvd.reason) == (4000, "enough")
-    assert httpx.get(gunicorn.url("/")).text == "hello"
+    assert http.get(gunicorn.url("/")).text == "hello"
     assert gunicorn.output == before
 
 
@@ -153,11 +153,11 @@ def test_websockets_in_several_threads(gunicorn):
 
 
 def test_threads_and_workers(gunicorn):
-    with httpx.Client() as client:
+    with httpx.Client(verify=False) as client:
         answers = []
 
         def ask():
-            answers.extend(httpx.get(gunicorn.url("/who")).text for _ in range(10))
+            answers.extend(http.get(gunicorn.url("/who")).text for _ in range(10))
 
         threads = [threading.Thread(target=ask) for _ in range(8)]
         for thread in threads:

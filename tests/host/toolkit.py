@@ -51,7 +51,7 @@ class Checkout:
 
     def environment(self, **more):
         """The variables that a command of this checkout runs with."""
-        own = {"PYTHONPATH": self.folder, "MICRODOT_BUILD": self.build, "PYTHONDONTWRITEBYTECODE": "1"}
+        own = {"PYTHONPATH": self.folder, "MICRODOT_BUILD": self.build}
         if self._work:
             own["MICRODOT_WORK"] = self._work
         env = {name: value for name, value in os.environ.items() if name not in _USERS}
