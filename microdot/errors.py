@@ -76,26 +76,29 @@ async def failure(app, scope, req, exc):
     :param scope: the sub-application whose handlers apply too, if any.
     :raises Disconnected: when that is what happened.
     """
-    if isinstance(exc, HTTPException):
-        return await _response(app, scope, req, exc.status_code, exc.reason)
+    status = 500
+    text = None
     if isinstance(exc, ProtocolError):
-        return await _response(app, scope, req, exc.status)
-    if isinstance(exc, TimedOut):
-        return await _response(app, scope, req, 408)
-    if isinstance(exc, Disconnected):
+        status = exc.status
+    elif isinstance(exc, TimedOut):
+        status = 408
+    elif isinstance(exc, Disconnected):
         raise exc
-    print_exception(exc)
-    handler = _class_handler(app, scope, type(exc))
-    if handler:
+    else:
         try:
-            value = await app.invoke(handler, req, exc)
+            if isinstance(exc, HTTPException):
+                raise exc
+            print_exception(exc)
+            handler = _class_handler(app, scope, type(exc))
+            value = handler and await app.invoke(handler, req, exc)
             if value is not None:
                 return Response.convert(value)
         except HTTPException as exc:
-            return await _response(app, scope, req, exc.status_code, exc.reason)
+            status = exc.status_code
+            text = exc.reason
         except Exception as exc:
             print_exception(exc)
-    return await _response(app, scope, req, 500)
+    return await _response(app, scope, req, status, text)
 
 
 async def after_error(app, scope, req, res):

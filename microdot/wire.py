@@ -179,19 +179,19 @@ def parse_head(data, limits, fields=None):
         raise ProtocolError(400)  # head is not UTF-8
 
 
-def _parse_fields(data, start, version, max_line):
+def _parse_fields(data, start, version, limit):
     end = len(data)
-    if end - start > max_line or not data.endswith(b'\r\n\r\n'):
+    if end - start > limit or not data.endswith(b'\r\n\r\n'):
         end = _find_end(data)
     fields = data[start:end]
     size = end - start
     # Each line will be an object: not too many of them.
-    if size > max_line and (fields.count(b'\n') > _MAX_FIELDS + 1 or max(map(len, fields.split(b'\n'))) > max_line + 1):
+    if size > limit and (fields.count(b'\n') > _MAX_FIELDS + 1 or max(map(len, fields.split(b'\n'))) > limit + 1):
         raise ProtocolError(431)  # header field too large or too many of them
     lines = fields.splitlines()
     if lines.index(b'') + 1 < len(lines) and _find_end(data) < end:
         # what follows the head ends like one too
-        return _parse_fields(data[:_find_end(data)], start, version, max_line)
+        return _parse_fields(data[:_find_end(data)], start, version, limit)
     # Each line end takes two bytes; if not all do, some are a lone LF, or a lone CR.
     if b'\0' in fields or sum(map(len, lines)) + 2 * len(lines) != size and \
             fields.count(b'\r') != fields.count(b'\r\n'):
