@@ -1,7 +1,7 @@
 """A client connection of our own servers: requests in, responses out, as long as it lasts (RFC 9112, section 9)."""
-from .compat import BODY_SIZE, const, print_exception
+from .compat import BODY_SIZE, HEAD_SIZE, const, print_exception
 from .response import Response
-from .wire import Disconnected, ProtocolError, Reader, TimedOut, parse_head
+from .wire import Disconnected, ProtocolError, Reader, TimedOut, find_end, parse_head
 
 # The longest field lines that are kept to be recognized, in bytes.
 _REMEMBERED = const(768)
@@ -50,10 +50,8 @@ class Connection(Reader):
                 req = error = None
                 self.transport.timer(app.head_timeout_ms if first else app.idle_timeout_ms)
                 try:
-                    data = await self.read_head(first, app.request_class)
-                    if data is not None:
-                        req = self.request(data)
-                    elif not first:
+                    req = await self.receive(first)
+                    if req is None and not first:
                         return
                 except (ProtocolError, TimedOut) as exc:
                     if self.idle:
@@ -82,17 +80,42 @@ class Connection(Reader):
             if done:
                 done(self)
 
-    def started(self):
-        """Note that a request has begun to arrive."""
-        self.idle = False
-        self.transport.timer(self.app.head_timeout_ms)
+    async def receive(self, first=True):
+        """Receive a request, without its body; ``None`` at the end of the connection.
 
-    def request(self, data):
-        """Make a request of its head.
-
-        :param data: what was received, with a whole head at its beginning.
-        :raises ProtocolError: when the head is malformed.
+        :param first: whether it is the first one of the connection. Before
+                      another one, empty lines are skipped: some clients send
+                      one too many after a body (RFC 9112, section 2.2).
+        :raises ProtocolError: when it is malformed.
         """
+        limits = self.app.request_class
+        data = self.data
+        searched = 0
+        while True:
+            if data and not searched:
+                if not first:
+                    data = data.lstrip(b'\r\n')
+                if data:
+                    self.idle = False
+                    self.transport.timer(self.app.head_timeout_ms)
+            if data:
+                if data.endswith(b'\r\n\r\n') or find_end(data, searched - 3):
+                    return self._request(data)
+                searched = len(data)
+                if searched > limits.max_head_length:
+                    raise ProtocolError(431)  # head too large
+                if data.find(b'\n', 0, limits.max_readline + 2) < 0 and searched > limits.max_readline:
+                    raise ProtocolError(414)  # request line too long
+            more = await self.transport.recv(HEAD_SIZE)
+            if not more:
+                self.data = b''
+                if searched:
+                    raise ProtocolError(400)  # head ended early
+                return None
+            data = data + more if searched else more
+
+    def _request(self, data):
+        # Make a request of what was received, with a whole head at its beginning.
         app = self.app
         cls = app.request_class
         method, target, fields, end = parse_head(data, cls, app.last_fields)

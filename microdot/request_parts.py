@@ -22,16 +22,20 @@ def make(req, name):
     if name == 'args' or name == 'form' and _is_of(req, 'application/x-www-form-urlencoded'):
         from .urlcode import parse_query
         return parse_query(req.body if name == 'form' else req.query_string or '')
-    if name == 'json':
-        return _parse_json(req.body) if _is_of(req, 'application/json') else None
+    if name == 'json' and _is_of(req, 'application/json'):
+        from json import loads
+        try:
+            return loads(req.body)
+        except (ValueError, RuntimeError):  # the latter when it is nested too deep
+            raise ProtocolError(400)  # body is not JSON
+    if name in ('form', 'json', 'files'):
+        return None
     if name == 'cookies':
         return _parse_cookies(req.headers.get('Cookie', ''))
     if name == 'g':
         return req.G()
     if name == 'url_args':
         return {}
-    if name == 'form' or name == 'files':
-        return None
     if name == 'after_request_handlers':
         req.after_hooks = []
         return req.after_hooks
@@ -73,11 +77,3 @@ def _parse_cookies(text):
         if name:
             cookies[name] = value.strip()
     return cookies
-
-
-def _parse_json(body):
-    from json import loads
-    try:
-        return loads(body)
-    except (ValueError, RuntimeError):  # the latter when it is nested too deep
-        raise ProtocolError(400)  # body is not JSON

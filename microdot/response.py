@@ -179,14 +179,12 @@ class Response:
         :raises ValueError: when a name or a value would break the head.
         """
         headers = self.headers_or_none
-        if headers or length is None or version != '1.1' or self.status_code != 200 or \
-                self.reason is not None or self.default_content_type != 'text/plain':
-            return self._encode(version, headers or {}, length) + tail + b'\r\n'
-        # most responses, at less cost
-        return b''.join((b'HTTP/1.1 200 OK\r\nContent-Length: ', b'%d' % length,
-                         b'\r\nContent-Type: text/plain; charset=UTF-8\r\n', tail, b'\r\n'))
-
-    def _encode(self, version, headers, length):
+        if not headers and length is not None and version == '1.1' and self.status_code == 200 and \
+                self.reason is None and self.default_content_type == 'text/plain':
+            # most responses, at less cost
+            return b''.join((b'HTTP/1.1 200 OK\r\nContent-Length: ', b'%d' % length,
+                             b'\r\nContent-Type: text/plain; charset=UTF-8\r\n', tail, b'\r\n'))
+        headers = headers or {}
         reason = reason_phrase(self.status_code) if self.reason is None else self.reason
         lines = ['HTTP/%s %d %s' % (version, self.status_code, reason)]
         for name, value in headers.items():
@@ -202,7 +200,7 @@ class Response:
         # (response splitting).
         if text.count('\n') >= len(lines) or text.count('\r') >= len(lines) or '\0' in text:
             raise ValueError('line break or NUL in a header')
-        return text.encode()
+        return text.encode() + tail + b'\r\n'
 
     def body_iter(self):
         """Iterate over the chunks of the body with ``for`` or, if it needs an event loop, ``async for``."""

@@ -56,15 +56,6 @@ class BlockingStream:
         return lambda *args: drive(method(*args))
 
 
-async def receive(connection):
-    """Receive the first request of a connection, without its body; returns ``None`` when there is none.
-
-    :raises ProtocolError: when it is malformed.
-    """
-    data = await connection.read_head(True, connection.app.request_class)
-    return None if data is None else connection.request(data)
-
-
 async def create(app, cls, transport, client_addr, sock, scheme=None):
     """Read a request from a transport, with its body if that is small enough.
 
@@ -72,7 +63,7 @@ async def create(app, cls, transport, client_addr, sock, scheme=None):
     :raises ProtocolError: when the request is malformed.
     """
     connection = Connection(_Settings(cls), transport, client_addr, scheme or 'http', sock)
-    req = await receive(connection)
+    req = await connection.receive()
     if req is not None:
         req.app = app
         await req.load_body()

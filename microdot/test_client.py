@@ -8,7 +8,6 @@ from .errors import fail
 from .httpdate import date_key, now
 from .multidict import NoCaseDict
 from .response import Response
-from .stream import receive
 
 
 class MemoryTransport:
@@ -184,7 +183,7 @@ class TestClient:
 
     async def _handle(self, transport, sock):
         app = self.app
-        req = await receive(Connection(app, transport, ('127.0.0.1', 1234), self.scheme, sock))
+        req = await Connection(app, transport, ('127.0.0.1', 1234), self.scheme, sock).receive()
         res = await app.dispatch(req)
         if res.headers_or_none:
             self._parse_cookies(res.headers.get('Set-Cookie', []))

@@ -7,7 +7,7 @@ and where it can ``end()`` (tell the peer that nothing more will be sent).
 ``recv`` and ``send`` raise :class:`Disconnected` when the peer is gone and
 :class:`TimedOut` when it is too slow.
 """
-from .compat import HEAD_SIZE, const
+from .compat import const
 
 # Characters of a token (RFC 9110, section 5.6.2), the frequent ones first: strip() tries them in order.
 _TOKEN = const(b"-etnaoirscdugplmhfyUAkqCvbwxzjETNOIRSDGPLMHFYQKBVWXZJ0123456789"
@@ -82,47 +82,12 @@ class Reader:
             await transport.send(b'HTTP/1.1 100 Continue\r\n\r\n')
         return await transport.recv(n)
 
-    async def read_head(self, first, limits):
-        """Receive until the head of a request is there.
 
-        It calls ``self.started()`` when that begins to arrive.
+def find_end(data, start=0):
+    """Return where a request head ends, 0 if that is still to come.
 
-        :param first: whether it is the first one of the connection. Before
-                      another one, empty lines are skipped: some clients send
-                      one too many after a body (RFC 9112, section 2.2).
-        :param limits: a class with the limits ``max_readline`` and
-                       ``max_head_length``, in bytes.
-        :return: what was received, with a whole head at its beginning, for
-                 :func:`parse_head`; ``None`` at the end of the connection.
-        """
-        data = self.data
-        searched = 0
-        while True:
-            if data and not searched:
-                if not first:
-                    data = data.lstrip(b'\r\n')
-                if data:
-                    self.started()
-            if data:
-                if data.endswith(b'\r\n\r\n') or _find_end(data, searched - 3):
-                    return data
-                searched = len(data)
-                if searched > limits.max_head_length:
-                    raise ProtocolError(431)  # head too large
-                if data.find(b'\n', 0, limits.max_readline + 2) < 0 and searched > limits.max_readline:
-                    raise ProtocolError(414)  # request line too long
-            more = await self.transport.recv(HEAD_SIZE)
-            if not more:
-                self.data = b''
-                if searched:
-                    raise ProtocolError(400)  # head ended early
-                return None
-            data = data + more if searched else more
-
-
-def _find_end(data, start=0):
-    # Where the head ends: after an empty line, and a lone LF is accepted as a
-    # line end (RFC 9112, section 2.2). 0 if that is still to come.
+    It ends after an empty line, and a lone LF is accepted as a line end (RFC 9112, section 2.2).
+    """
     if data[0] == 10 or data.startswith(b'\r\n'):
         return data.find(b'\n') + 1
     start = max(start, 0)
@@ -137,8 +102,8 @@ def parse_head(data, limits, fields=None):
     Everything that RFC 9112 allows two readings of is refused, since two
     readings by two servers are how requests are smuggled.
 
-    :param data: what ``read_head()`` gave.
-    :param limits: see :meth:`Reader.read_head`.
+    :param data: what was received, with a whole head at its beginning.
+    :param limits: a class with the limits ``max_readline`` and ``max_head_length``, in bytes.
     :param fields: the *fields* of an earlier head. A client that asks again and
                  again sends the same field lines, and reading them costs more
                  than all else that is done to answer.
@@ -182,16 +147,16 @@ def parse_head(data, limits, fields=None):
 def _parse_fields(data, start, version, limit):
     end = len(data)
     if end - start > limit or not data.endswith(b'\r\n\r\n'):
-        end = _find_end(data)
+        end = find_end(data)
     fields = data[start:end]
     size = end - start
     # Each line will be an object: not too many of them.
     if size > limit and (fields.count(b'\n') > _MAX_FIELDS + 1 or max(map(len, fields.split(b'\n'))) > limit + 1):
         raise ProtocolError(431)  # header field too large or too many of them
     lines = fields.splitlines()
-    if lines.index(b'') + 1 < len(lines) and _find_end(data) < end:
+    if lines.index(b'') + 1 < len(lines) and find_end(data) < end:
         # what follows the head ends like one too
-        return _parse_fields(data[:_find_end(data)], start, version, limit)
+        return _parse_fields(data[:find_end(data)], start, version, limit)
     # Each line end takes two bytes; if not all do, some are a lone LF, or a lone CR.
     if b'\0' in fields or sum(map(len, lines)) + 2 * len(lines) != size and \
             fields.count(b'\r') != fields.count(b'\r\n'):
