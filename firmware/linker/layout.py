@@ -17,7 +17,6 @@ UNITS = {
         "connection",
         "body",
         "chunks",
-        "request_parts",
         "blocking",
     ),
     "asyncio/__init__": ("asyncio/microdot_asyncio", "asyncio/polling", "asyncio/server"),

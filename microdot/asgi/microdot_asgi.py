@@ -5,7 +5,7 @@ from ..asyncio.microdot_asyncio import *  # noqa: F403
 from ..asyncio.microdot_asyncio import Microdot as _Microdot, Request as _Request
 from ..compat import print_exception
 from ..gateway import Body, Guest, body_length, collect_headers, join_target, quote_path, respond, spell_name
-from ..request_parts import parse_headers
+from ..request import parse_headers
 from ..wire import Disconnected
 
 

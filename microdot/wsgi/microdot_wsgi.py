@@ -10,7 +10,7 @@ from ..gateway import (Body, Guest, body_length, collect_headers, decode_path, j
                        spell_name)
 from ..microdot import *  # noqa: F403
 from ..microdot import Microdot as _Microdot, Request as _Request
-from ..request_parts import parse_headers
+from ..request import parse_headers
 from ..tls import with_tls
 from ..wire import Disconnected, reason_phrase
 
