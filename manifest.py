@@ -13,8 +13,8 @@ import os
 import sys
 
 GROUPS = {
-    "sync": ("microdot.py", "blocking.py", "alone.py"),
-    "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/polling.py", "asyncio/server.py"),
+    "sync": ("microdot.py", "blocking.py"),
+    "asyncio": ("asyncio/__init__.py", "asyncio/microdot_asyncio.py", "asyncio/polling.py"),
     "testing": ("test_client.py", "test_server.py", "websocket_client.py", "asyncio/test_client.py"),
     "websocket": ("websocket.py", "asyncio/websocket.py", "websocket_alt.py", "frames.py", "sha1.py"),
     "session": ("session.py", "jwt_hs256.py"),

@@ -106,3 +106,16 @@ class Clients:
         """Close the connections of those who are silent."""
         while self.waiting:
             self._take(0)[0].close()
+
+
+class Alone:
+    """A lock for ``async with``, and a repeated call, where there is only one thread: nothing to do for either."""
+
+    async def __aenter__(self):
+        pass
+
+    async def __aexit__(self, *args):
+        pass
+
+    def cancel(self):
+        """Do nothing."""

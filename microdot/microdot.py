@@ -8,7 +8,7 @@ from .sockets import is_disconnect, listen, open_transport
 
 if MICROPYTHON:
     from .app import Application
-    from .blocking import Clients
+    from .blocking import Alone, Clients
 else:
     from .threads import Application, Clients
 
@@ -62,7 +62,6 @@ class Microdot(Application):
 
     if MICROPYTHON:
         def lock(self):
-            from .alone import Alone
             return Alone()
 
         def repeat(self, ms, f):

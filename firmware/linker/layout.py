@@ -19,7 +19,7 @@ UNITS = {
         "chunks",
         "blocking",
     ),
-    "asyncio/__init__": ("asyncio/microdot_asyncio", "asyncio/polling", "asyncio/server"),
+    "asyncio/__init__": ("asyncio/microdot_asyncio", "asyncio/polling"),
     "microdot": (),
 }
 

@@ -188,7 +188,7 @@ def test_a_shared_name_does_not_hide_a_builtin(link):
 def test_relative_imports_in_functions_start_from_the_package(link):
     done = link(
         asyncio__in____init__="",
-        asyncio__in__server="def f():\n    from ..wire import x\n    from .tasks import y\n    from .. import z\n    return x, y, z\n",
+        asyncio__in__polling="def f():\n    from ..wire import x\n    from .tasks import y\n    from .. import z\n    return x, y, z\n",
     )
     assert done.returncode == 0, done.stderr
     assert "IMPORT_NAME 'wire'" in done.stdout and "IMPORT_NAME 'asyncio.tasks'" in done.stdout and "IMPORT_NAME ''" in done.stdout

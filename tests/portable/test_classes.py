@@ -6,7 +6,7 @@ from portable import parametrize, raises
 
 import microdot
 import microdot.asyncio
-import microdot.asyncio.server
+import microdot.asyncio.microdot_asyncio
 import microdot.request
 from microdot import Response, URLPattern, wire
 
@@ -108,10 +108,10 @@ def test_the_flavours_have_classes_of_their_own():
 
 def test_modules_are_found_in_every_way():
     from microdot import routing
-    from microdot.asyncio import server
+    from microdot.asyncio import microdot_asyncio
 
     assert routing is sys.modules["microdot.routing"] is microdot.routing
-    assert server is sys.modules["microdot.asyncio.server"] is microdot.asyncio.server
+    assert microdot_asyncio is sys.modules["microdot.asyncio.microdot_asyncio"] is microdot.asyncio.microdot_asyncio
     assert routing.__name__ == "microdot.routing" and "routing" in str(routing)
     assert routing.URLPattern is URLPattern
 
