@@ -7,7 +7,7 @@ import subprocess
 from firmware import posix, shell
 from firmware.builders import Step
 from firmware.errors import UserError
-from firmware.paths import ROOT, cache_dir
+from firmware.paths import FRAMEWORK, PORTS, ROOT, cache_dir
 
 
 def engine(answering=True):
@@ -43,7 +43,7 @@ def _user(engine):
 
 
 def _start(job, engine):
-    folders = {ROOT, cache_dir(), job.tree, job.work, job.board.path, job.mpy_cross.parent}
+    folders = {ROOT, FRAMEWORK, PORTS.parent, cache_dir(), job.tree, job.work, job.board.path, job.mpy_cross.parent}
     outermost = [folder for folder in sorted(folders) if not folders & set(folder.parents)]
     mounts = [word for folder in outermost for word in ("-v", f"{folder}:{folder}")]
     return (engine, "run", "--rm", "--init", *mounts)

@@ -131,7 +131,7 @@ class Writer:
         if not entries:
             return ""
         values = [self._name(value) if interned else self._value(value) for value in entries.values()]
-        pairs = zip(entries, values, strict=True)
+        pairs = zip(entries, values)
         rows = "".join(
             f"    {{MP_ROM_QSTR({self._name(name)}), " + (f"MP_ROM_QSTR({value})" if interned else value) + "},\n"
             for name, value in pairs

@@ -197,7 +197,7 @@ class _Body:
         """The constant for a function."""
         ref = Ref(f"linked_fun_{self.module.symbol}_{path.replace('.', '_')}")
         defaults = [self._constant(value, node) for value in node.args.defaults]
-        pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        pairs = zip(node.args.kwonlyargs, node.args.kw_defaults)
         keywords = {arg.arg: self._constant(value, node) for arg, value in pairs if value is not None}
         function = Function(ref, self._children[id(node)], defaults, keywords)
         self.module.objects.append(function)

@@ -106,7 +106,9 @@ class Module:
 
 def plain(text):
     """The expression of a name that is not looked up in any module."""
-    return ast.Name(text, ast.Load(), fixed=True)
+    node = ast.Name(text, ast.Load())
+    node.fixed = True
+    return node
 
 
 def const(symbol):

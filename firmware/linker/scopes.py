@@ -28,7 +28,7 @@ def children(statements, code, path):
     scopes = [scope for statement in statements for scope in _scopes(statement)]
     if len(scopes) != len(code.children):
         raise LinkError(f"{path}: {len(scopes)} scopes in the source, {len(code.children)} in the bytecode")
-    for node, child in zip(scopes, code.children, strict=True):
+    for node, child in zip(scopes, code.children):
         name = getattr(node, "name", None)
         if name is not None and name != child.simple_name.str:
             raise LinkError(f"{path}: {name} in the source is {child.simple_name.str} in the bytecode")
