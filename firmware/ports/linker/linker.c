@@ -107,7 +107,12 @@ static mp_obj_type_t *new_class(qstr name) {
 static mp_obj_t linked_open(size_t n_args, const mp_obj_t *args) {
     const mp_obj_type_t *rom = MP_OBJ_TO_PTR(args[1]);
     mp_obj_type_t *type = new_class(mp_obj_str_get_qstr(args[0]));
-    const mp_obj_type_t *parent = n_args == 2 ? rom : MP_OBJ_TO_PTR(args[2]);
+    const mp_obj_type_t *parent = rom;
+    if (n_args == 3) {
+        mp_obj_type_t *base = MP_OBJ_TO_PTR(args[2]);
+        base->flags |= MP_TYPE_FLAG_IS_SUBCLASSED;
+        parent = base;
+    }
     MP_OBJ_TYPE_SET_SLOT(type, parent, parent, type->slot_index_parent - 1);
     type->flags |= rom->flags | (parent->flags & MP_TYPE_FLAG_HAS_SPECIAL_ACCESSORS);
     if (parent != rom && MP_OBJ_TYPE_HAS_SLOT(rom, locals_dict)) {
