@@ -90,7 +90,7 @@ class Job:
 
     @property
     def _places(self):
-        return ((self.tree, "micropython"), (self.out, "build"), (cache_dir() / "libraries", "libraries"))
+        return ((self.tree, "micropython"), (self.out, "build"), (cache_dir() / "libraries", "libraries"), (PORT_FILES, "ports"))
 
 
 def builder(port):
