@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_PARTS = ("firmware", "microdot", "boards", "examples", "manifest.py", ".git")
+_PARTS = ("firmware", "microdot", "boards", "examples", "manifest.py", ".git", ".gitignore")
 _USERS = ("MICROPYTHON", "MICROPYTHON_DIR", "MICRODOT_WORK")  # variables that commands run without
 
 
