@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.util import FileWrapper
 from wsgiref.validate import validator
@@ -53,7 +55,8 @@ def uwsgi_program():
     program = folder / "bin" / "uwsgi"
     if not program.exists():
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, "uwsgi==2.0.31"]
-        result = subprocess.run(command, capture_output=True, text=True)
+        profile = {"UWSGI_PROFILE": str(Path(__file__).with_name("uwsgi.ini")), "CFLAGS": "-O0"}
+        result = subprocess.run(command, env={**os.environ, **profile}, capture_output=True, text=True)
         if result.returncode:
             shutil.rmtree(folder, ignore_errors=True)
             pytest.skip("uWSGI does not install here: " + result.stderr.strip().rpartition("\n")[2])
