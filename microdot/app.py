@@ -41,8 +41,8 @@ class Application:
     _merged_into = None
     # the field lines that were read last, see parse_head()
     last_fields = None
-    # when the Date field was made, in seconds
-    _date_second = None
+    # when the Date field was made, in seconds, and that field
+    _date = None, b''
 
     def __init__(self):
         self.url_map = []
@@ -280,12 +280,11 @@ class Application:
     def date_line(self):
         """Return the Date field (RFC 9110, section 6.6.1), nothing while the clock is not set."""
         second = int(time())
-        if second != self._date_second:
+        if second != self._date[0]:
             from .httpdate import now
-            self._date_second = second
             date = now()
-            self._date = b'Date: %s\r\n' % date.encode() if date else b''
-        return self._date
+            self._date = second, b'Date: %s\r\n' % date.encode() if date else b''
+        return self._date[1]
 
     # ---- reporting
 

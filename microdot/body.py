@@ -118,7 +118,7 @@ class BodyStream(Reader):
         """Read up to and with *separator*; raises ``EOFError`` when it is not there."""
         data = await _read_until(self, separator, -1)
         if not data.endswith(separator):
-            raise EOFError('separator not found')
+            raise EOFError('body ended early')
         return data
 
     async def readinto(self, buffer):

@@ -72,14 +72,10 @@ def encode(opcode, payload, fin=True, key=None):
     size = len(payload)
     if opcode >= CLOSE and (size > _MAX_CONTROL or not fin):
         raise ValueError('control frame of %d bytes: at most 125 fit' % size)
-    first = opcode | _FIN if fin else opcode
-    flag = _MASKED if key else 0
-    if size < _LENGTH_16:
-        head = bytes((first, flag | size))
-    elif size < 0x10000:
-        head = bytes((first, flag | _LENGTH_16)) + size.to_bytes(2, 'big')
-    else:
-        head = bytes((first, flag | _LENGTH_64)) + size.to_bytes(8, 'big')
+    length = size if size < _LENGTH_16 else _LENGTH_16 if size < 0x10000 else _LENGTH_64
+    head = bytes((opcode | _FIN if fin else opcode, length | _MASKED if key else length))
+    if length >= _LENGTH_16:
+        head += size.to_bytes(2 if length == _LENGTH_16 else 8, 'big')
     if key:
         head += key
         payload = bytearray(payload)

@@ -53,7 +53,7 @@ class Microdot(Application):
     """
     request_class = Request
 
-    _shutdown_early = False
+    shutdown_requested = False
 
     def face(self, coro):
         # What coroutines of extensions give to their caller: here, themselves.
@@ -74,14 +74,14 @@ class Microdot(Application):
         from asyncio import current_task
         task = current_task()
 
-        async def repeated():
+        async def loop():
             try:
                 while True:
                     await sleep(ms / 1000)
                     await f()
             except Disconnected:
                 task.cancel()
-        return create_task(repeated())
+        return create_task(loop())
 
     async def dispatch_request(self, req):
         """Turn a request into a response.
@@ -117,14 +117,14 @@ class Microdot(Application):
         server = self.server = Server(self, host, port, ssl)
         if debug:
             print('Starting async server on %s:%d...' % (host, server.port))
-        if self._shutdown_early:
+        if self.shutdown_requested:
             server.close()
         if not start_serving:
             return server
         try:
             await server.serve_forever()
         finally:
-            self._shutdown_early = False
+            self.shutdown_requested = False
             self.server = None
 
     def shutdown(self):
@@ -136,7 +136,7 @@ class Microdot(Application):
         if self.server:
             self.server.close()
         else:
-            self._shutdown_early = True
+            self.shutdown_requested = True
 
     async def handle_request(self, reader, writer):
         """Serve a connection that was accepted elsewhere, as a pair of asyncio streams."""
@@ -160,8 +160,8 @@ class Server:
         self.app = app
         self.ssl = ssl
         sock = listen(host, port, app.backlog)
-        self.port = port or sock.getsockname()[1]
         self.listener = Transport(sock, 0)
+        self.port = port or self.listener.port
         self._connections = {}  # connection: its task
 
     async def start_serving(self):

@@ -140,6 +140,11 @@ class Transport(SocketTransport):
             if wait:
                 _end(wait[0], Disconnected())
 
+    @property
+    def port(self):
+        """The port number of a listening socket."""
+        return self.sock.getsockname()[1]
+
     async def accept(self, n):
         """Wait for connections on a listening socket; returns those that there are, *n* at the most, as ``(socket, address)``."""
         return await self._arrival(partial(self._accept, n), None)
