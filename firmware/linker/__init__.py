@@ -34,7 +34,10 @@ def install(makemanifest, framework, port):
     if not hasattr(makemanifest, "system"):
         return  # somebody else reads the manifest, who freezes nothing
     if sys.version_info < (3, 9):  # noqa: UP036 - not the one that the toolkit runs on
-        print("the framework is not linked into ROM but frozen only: that takes Python 3.9, this is", sys.version.split()[0])
+        print(
+            "the framework is not linked into ROM but frozen only: that takes Python 3.9, this is",
+            sys.version.split()[0],
+        )
         return
     run = makemanifest.system
 

@@ -11,9 +11,7 @@ def attributes(module, wanted):
             imported.update(alias.asname or alias.name for alias in node.names)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             loaded.add(node.id)
-    special = {"__name__": module.name, "__file__": f"microdot/{module.path}.py"}
-    if module.is_package:
-        special["__path__"] = ".frozen/" + module.name.replace(".", "/")
+    special = {"__path__": ".frozen/" + module.name.replace(".", "/")} if module.is_package else {}
     public = {
         name: value
         for name, value in module.names.items()

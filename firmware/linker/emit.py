@@ -111,12 +111,13 @@ class Writer:
         known = {name: value for name, value in names.items() if not isinstance(value, Shared)}
         shared = {name: value.name for name, value in names.items() if isinstance(value, Shared)}
         symbol = module.ref.symbol
-        maps = []
-        for kind, entries in (("known", known), ("shared", shared)):
-            table = self._table(f"{symbol}_{kind}", entries, interned=kind == "shared")
-            maps.append(f"{{.all_keys_are_qstrs = 1, .is_fixed = 1, .is_ordered = 1, .used = {len(entries)}, "
-                        f".alloc = {len(entries)}, .table = (mp_map_elem_t *){table or 'NULL'}}}")  # fmt: skip
-        print(f"static const linked_names_t {symbol}_names = {{{self._name(module.name)}, {maps[0]}, {maps[1]}}};")
+        table = self._table(symbol, known, shared)
+        size = len(known) + len(shared)
+        print(
+            f"static const linked_names_t {symbol}_names = {{{self._name(module.name)}, &linked_context_{module.symbol}, "
+            f"{len(known)}, {{.all_keys_are_qstrs = 1, .is_fixed = 1, .is_ordered = 1, .used = {size}, .alloc = {size}, "
+            f".table = (mp_map_elem_t *){table or 'NULL'}}}}};"
+        )
         print(f"const linked_module_t {symbol} = {{{{&linked_module_type}}, &{symbol}_names}};")
 
     def unit(self, unit, modules):
@@ -126,16 +127,16 @@ class Writer:
             f"const mp_rom_obj_tuple_t {unit.ref.symbol} = {{{{&mp_type_tuple}}, {len(items)}, {{{', '.join(items)}}}}};"
         )
 
-    def _table(self, symbol, entries, interned=False):
-        """Print a table of names and values, return its symbol; '' when there is nothing to put in."""
-        if not entries:
+    def _table(self, symbol, entries, interned=()):
+        """Print a table of names and values, return its symbol; '' when there is nothing to put in.
+
+        :param interned: {name: string} of more entries, whose values are strings.
+        """
+        if not entries and not interned:
             return ""
-        values = [self._name(value) if interned else self._value(value) for value in entries.values()]
-        pairs = zip(entries, values)
-        rows = "".join(
-            f"    {{MP_ROM_QSTR({self._name(name)}), " + (f"MP_ROM_QSTR({value})" if interned else value) + "},\n"
-            for name, value in pairs
-        )
+        values = {name: self._value(value) for name, value in entries.items()}
+        values.update((name, f"MP_ROM_QSTR({self._name(interned[name])})") for name in interned)
+        rows = "".join(f"    {{MP_ROM_QSTR({self._name(name)}), {value}}},\n" for name, value in values.items())
         print(f"static const mp_rom_map_elem_t {symbol}_table[] = {{\n{rows}}};")
         return symbol + "_table"
 

@@ -11,36 +11,44 @@ MP_REGISTER_ROOT_POINTER(mp_obj_dict_t linked_globals);
 
 // ---- modules
 
-static mp_obj_t shared_lookup(const linked_names_t *names, qstr attr, bool create) {
-    mp_map_elem_t *elem = mp_map_lookup((mp_map_t *)&names->shared, MP_OBJ_NEW_QSTR(attr), MP_MAP_LOOKUP);
-    if (elem == NULL) {
-        return MP_OBJ_NULL;
+// The place of an attribute's value; NULL when there is no such attribute.
+static mp_map_elem_t *lookup(const linked_names_t *names, qstr attr, bool *in_rom) {
+    mp_map_elem_t *elem = mp_map_lookup((mp_map_t *)&names->attributes, MP_OBJ_NEW_QSTR(attr), MP_MAP_LOOKUP);
+    *in_rom = elem != NULL && elem < names->attributes.table + names->known;
+    if (elem != NULL && !*in_rom) {
+        elem = mp_map_lookup(&MP_STATE_VM(linked_globals).map, elem->value, MP_MAP_LOOKUP);
     }
-    elem = mp_map_lookup(&MP_STATE_VM(linked_globals).map, elem->value, create ? MP_MAP_LOOKUP_ADD_IF_NOT_FOUND : MP_MAP_LOOKUP);
-    return elem == NULL ? MP_OBJ_NULL : MP_OBJ_FROM_PTR(elem);
+    return elem;
+}
+
+static mp_obj_t load(const linked_names_t *names, qstr attr) {
+    bool in_rom;
+    mp_map_elem_t *elem = lookup(names, attr, &in_rom);
+    if (elem != NULL) {
+        return elem->value;
+    }
+    if (attr == MP_QSTR___name__) {
+        return MP_OBJ_NEW_QSTR(names->name);
+    }
+    if (attr == MP_QSTR___file__) {
+        return MP_OBJ_NEW_QSTR(names->context->constants.qstr_table[0]);
+    }
+    elem = lookup(names, MP_QSTR___getattr__, &in_rom);
+    if (elem != NULL && attr != MP_QSTR___getattr__) {
+        return mp_call_function_1(elem->value, MP_OBJ_NEW_QSTR(attr));
+    }
+    return MP_OBJ_NULL;
 }
 
 static void module_attr(mp_obj_t self_in, qstr attr, mp_obj_t *dest) {
     const linked_names_t *names = ((linked_module_t *)MP_OBJ_TO_PTR(self_in))->names;
     if (dest[0] == MP_OBJ_NULL) {
-        mp_map_t *known = (mp_map_t *)&names->known;
-        mp_map_elem_t *elem = mp_map_lookup(known, MP_OBJ_NEW_QSTR(attr), MP_MAP_LOOKUP);
-        if (elem == NULL) {
-            mp_obj_t found = shared_lookup(names, attr, false);
-            elem = found == MP_OBJ_NULL ? NULL : MP_OBJ_TO_PTR(found);
-        }
-        if (elem != NULL) {
-            dest[0] = elem->value;
-            return;
-        }
-        elem = mp_map_lookup(known, MP_OBJ_NEW_QSTR(MP_QSTR___getattr__), MP_MAP_LOOKUP);
-        if (elem != NULL && attr != MP_QSTR___getattr__) {
-            dest[0] = mp_call_function_1(elem->value, MP_OBJ_NEW_QSTR(attr));
-        }
+        dest[0] = load(names, attr);
     } else if (dest[1] != MP_OBJ_NULL) {
-        mp_obj_t found = shared_lookup(names, attr, true);
-        if (found != MP_OBJ_NULL) {
-            ((mp_map_elem_t *)MP_OBJ_TO_PTR(found))->value = dest[1];
+        bool in_rom;
+        mp_map_elem_t *elem = lookup(names, attr, &in_rom);
+        if (elem != NULL && !in_rom) {
+            elem->value = dest[1];
             dest[0] = MP_OBJ_NULL;
         } else if (mp_obj_is_type(dest[1], &mp_type_module) || mp_obj_is_type(dest[1], &linked_module_type)) {
             dest[0] = MP_OBJ_NULL; // the import of a submodule, which sys.modules keeps
@@ -133,8 +141,7 @@ static void begin_package(const linked_names_t *names, size_t size) {
     mp_obj_dict_init(shared, size + 2);
     static const uint16_t own[] = {MP_QSTR___name__, MP_QSTR___path__};
     for (size_t i = 0; i < MP_ARRAY_SIZE(own); i++) {
-        mp_obj_t key = MP_OBJ_NEW_QSTR(own[i]);
-        mp_obj_dict_store(MP_OBJ_FROM_PTR(shared), key, mp_map_lookup((mp_map_t *)&names->known, key, MP_MAP_LOOKUP)->value);
+        mp_obj_dict_store(MP_OBJ_FROM_PTR(shared), MP_OBJ_NEW_QSTR(own[i]), load(names, own[i]));
     }
     mp_obj_type_t *type = new_class(MP_QSTR_object);
     slots.make_new = MP_OBJ_TYPE_GET_SLOT(type, make_new);

@@ -36,8 +36,9 @@ typedef struct _linked_property_t {
 
 typedef struct _linked_names_t {
     qstr name;
-    mp_map_t known;  // attributes in ROM
-    mp_map_t shared; // attributes in the dictionary that linked code shares, by their names there
+    const mp_module_context_t *context;
+    size_t known;        // how many attributes are in ROM
+    mp_map_t attributes; // those, then the names of others in the dictionary that linked code shares
 } linked_names_t;
 
 // Begins as mp_obj_module_t does, so that a module that was made by an import can become one.
