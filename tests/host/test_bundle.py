@@ -163,7 +163,7 @@ def test_the_same_app_gives_the_same_bytes(app):
 
 def test_the_framework_for_a_device_is_what_is_frozen():
     names = set(bundle.framework(mpy.Options()))
-    assert {"lib/microdot/__init__.mpy", "lib/microdot/asyncio/server.mpy"} < names
+    assert {"lib/microdot/__init__.mpy", "lib/microdot/asyncio/polling.mpy"} < names
     assert not [name for name in names if "wsgi" in name or "gateway" in name or name.endswith("/tls.mpy")]
 
 
