@@ -5,6 +5,7 @@ from time import time
 from . import compat
 from .response import Response, abort
 from .routing import URLPattern, find_route
+from .wire import now
 
 
 class Application:
@@ -281,7 +282,6 @@ class Application:
         """Return the Date field (RFC 9110, section 6.6.1), nothing while the clock is not set."""
         second = int(time())
         if second != self._date[0]:
-            from .httpdate import now
             date = now()
             self._date = second, b'Date: %s\r\n' % date.encode() if date else b''
         return self._date[1]

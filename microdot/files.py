@@ -2,8 +2,8 @@
 import os
 
 from .compat import MICROPYTHON
-from .httpdate import date_key, format_date
 from .response import abort
+from .wire import date_key, format_date
 
 
 def send_file(cls, filename, status_code, content_type, stream, max_age, compressed, file_extension):

@@ -5,9 +5,9 @@ from .chunks import encode_chunk, start
 from .compat import ticks_add, ticks_diff, ticks_ms
 from .connection import Connection
 from .errors import fail
-from .httpdate import date_key, now
 from .multidict import NoCaseDict
 from .response import Response
+from .wire import date_key, now
 
 
 class MemoryTransport:

@@ -1,4 +1,4 @@
-"""HTTP/1.x on a transport: request heads in, response heads out (RFC 9112).
+"""HTTP/1.x on a transport: request heads in, response heads out (RFC 9112), and the dates in them.
 
 A transport has ``await recv(n)`` (1 to n bytes, ``b''`` at the end),
 ``await send(buffer)`` (all of it), ``close()`` and ``timer(ms)`` (how long the
@@ -17,6 +17,9 @@ _TOKEN = const(b"-etnaoirscdugplmhfyUAkqCvbwxzjETNOIRSDGPLMHFYQKBVWXZJ0123456789
 _FRAMING = const(1 << 4 | 1 << 6 | 1 << 10 | 1 << 14 | 1 << 17)
 
 _MAX_FIELDS = const(100)
+
+_DAYS = const('MonTueWedThuFriSatSun')
+_MONTHS = const('JanFebMarAprMayJunJulAugSepOctNovDec')
 
 _REASONS = const(
     '100 Continue\n101 Switching Protocols\n200 OK\n201 Created\n202 Accepted\n204 No Content\n'
@@ -205,3 +208,27 @@ def _parse_fields(data, start, version, limit):
     if chunked and length is not None or hosts != 1 and (hosts or version != '1.0'):
         raise ProtocolError(400)  # both Content-Length and Transfer-Encoding; or no Host, or more than one
     return fields, version, -1 if chunked else length or 0, keep, expect
+
+
+def format_date(seconds):
+    """Format a time, in seconds since the platform's epoch, as an IMF-fixdate (RFC 9110, section 5.6.7)."""
+    from time import gmtime  # MicroPython has no strftime()
+    year, month, day, hour, minute, second, weekday = gmtime(seconds)[:7]
+    return '%s, %02d %s %d %02d:%02d:%02d GMT' % (
+        _DAYS[3 * weekday:3 * weekday + 3], day, _MONTHS[3 * month - 3:3 * month],
+        year, hour, minute, second)
+
+
+def date_key(text):
+    """Turn an IMF-fixdate into something that sorts by time; ``None`` when it is none."""
+    parts = text.split()
+    if len(parts) == 6 and parts[2] in _MONTHS and parts[5] == 'GMT':
+        return parts[3], _MONTHS.find(parts[2]), parts[1], parts[4]
+
+
+def now():
+    """Return the date of now as an IMF-fixdate, or ``''`` while the clock is not set."""
+    from time import time
+    date = format_date(int(time()))
+    # boards start in 1970, 2000 or 2021 and stay there until it is
+    return date if date_key(date)[0] > '2023' else ''
