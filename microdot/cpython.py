@@ -81,6 +81,16 @@ def end(transport):
             pass  # the peer was faster
 
 
+class _ForTLS:
+    # The attribute of a transport class that is the class for TLS sockets, which is made when it is asked for.
+    def __get__(self, transport, cls):
+        from .tls import with_tls
+        return with_tls(cls)
+
+
+tls = _ForTLS()
+
+
 def inflate(data):
     """A stream with what *data*, a gzip file, stands for."""
     from gzip import GzipFile

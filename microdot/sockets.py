@@ -79,9 +79,7 @@ def open_transport(sock, cls, write_timeout_ms, ssl=None):
             pass  # not a TCP socket
     if not ssl:
         return cls(sock, write_timeout_ms)
-    if not compat.MICROPYTHON:
-        from .tls import with_tls
-        cls = with_tls(cls)
+    cls = getattr(cls, 'tls', cls)  # CPython has another one, which may have to write in order to read
     transport = cls(ssl.wrap_socket(sock, server_side=True, do_handshake_on_connect=False), write_timeout_ms)
     transport.raw = sock
     return transport
@@ -151,7 +149,7 @@ class SocketTransport:
         def write(self, data):
             return self.sock.write(data)
     else:
-        from .cpython import end, read, write
+        from .cpython import end, read, tls, write
 
     def close(self):
         self.sock.close()
