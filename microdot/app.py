@@ -206,8 +206,7 @@ class Application:
         return res
 
     async def _handle(self, req, route, args):
-        scope = None
-        failed = False
+        scope = after_error = None
         if route[4] is not None:
             req.url_prefix, req.subapp = route[3:]
             scope = self.scope(req.subapp)
@@ -236,8 +235,7 @@ class Application:
             if res is Response.already_handled:
                 return res
         except Exception as exc:
-            from .errors import failure
-            failed = True
+            from .errors import after_error, failure
             res = await failure(self, scope, req, exc)
         hooks = self.after_request_handlers
         if scope:
@@ -250,8 +248,7 @@ class Application:
             except Exception as exc:
                 from .errors import fail
                 return await fail(self, req, exc)
-        if failed:
-            from .errors import after_error
+        if after_error:
             return await after_error(self, scope, req, res)
         return res
 

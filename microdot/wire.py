@@ -121,9 +121,10 @@ def parse_head(data, limits, fields=None):
     eol = data.find(b'\n') + 1
     if eol > limits.max_readline + 2:
         raise ProtocolError(414)  # request line too long
-    parts = data[:eol].split()
+    line = data[:eol]
+    parts = line.split()
     if len(parts) != 3 or not parts[0].isalpha() and parts[0].lstrip(_TOKEN) or \
-            data.find(b'\r', 0, eol - 2) >= 0 or data.find(b'\0', 0, eol) >= 0:
+            data.find(b'\r', 0, eol - 2) >= 0 or b'\0' in line:
         raise ProtocolError(400)  # bad request line
     version = '1.1'
     text = parts[2]
