@@ -1,5 +1,4 @@
 """Uploads and forms in multipart/form-data (RFC 7578), parsed as they arrive, in bounded memory."""
-import binascii
 import io
 import os
 
@@ -180,7 +179,7 @@ class FileUpload:
             size += len(piece)
             if size > max_memory_size and not self._path:
                 head = file.getvalue()
-                self._path = '%s/upload-%s' % (self.folder, binascii.hexlify(os.urandom(8)).decode())
+                self._path = '%s/upload-%s' % (self.folder, os.urandom(8).hex())
                 file = self._stream = open(self._path, 'w+b')
                 file.write(head)
             file.write(piece)
