@@ -229,7 +229,7 @@ def date_key(text):
 
 def now():
     """Return the date of now as an IMF-fixdate, or ``''`` while the clock is not set."""
-    from time import time
-    date = format_date(int(time()))
+    from time import gmtime, time
+    seconds = int(time())
     # boards start in 1970, 2000 or 2021 and stay there until it is
-    return date if date_key(date)[0] > '2023' else ''
+    return format_date(seconds) if gmtime(seconds)[0] > 2023 else ''
