@@ -4,13 +4,14 @@ import importlib.util
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from firmware import mpy, sources, versions
+from firmware import boards, builders, mpy, sources, versions
 from firmware.linker import layout
 from firmware.linker.bytecode import Rewriter, Tables
-from firmware.paths import FRAMEWORK, ROOT
+from firmware.paths import FRAMEWORK, PORTS, ROOT
 
 LINKED = [path for root, others in layout.UNITS.items() for path in (root, *others)]
 TOOL = ROOT / "firmware" / "linker" / "tool.py"
@@ -197,6 +198,16 @@ def test_relative_imports_in_functions_start_from_the_package(link):
 def test_every_module_that_is_to_be_linked_exists():
     assert [path for path in LINKED if not (FRAMEWORK / f"{path}.py").is_file()] == []
     assert set(layout.OPEN) <= set(LINKED)
+
+
+@pytest.mark.parametrize("name", [name for name in boards.all_names() if name != "webassembly"])
+def test_every_build_compiles_the_part_that_runs_on_the_device(name, tmp_path):
+    board = boards.load(name)
+    job = builders.Job(board=board, version="1.25.0", tree=tmp_path / "tree", work=tmp_path, mpy_cross=tmp_path / "mpy-cross")
+    words = [str(word) for step in builders.builder(board.port).steps(job) for word in step.cmd]
+    given = [Path(word.partition("=")[2]) for word in words if "USER_C_MODULES=" in word]
+    assert given in ([PORTS], [PORTS / "linker" / "micropython.cmake"])
+    assert (PORTS / "linker" / ("micropython.mk" if given == [PORTS] else given[0].name)).is_file()
 
 
 FILES = sorted([*(FRAMEWORK / f"{path}.py" for path in LINKED), *(ROOT / "tests" / "portable").glob("*.py")])
