@@ -88,7 +88,7 @@ class Browser:
             if value:
                 return value
             assert time.monotonic() < end, f"not within {seconds} s, the page shows:\n{self.text()}\n{self.errors()}"
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def wait_for(self, text, selector="body", seconds=_PATIENCE_S):
         """Wait until an element shows a text."""

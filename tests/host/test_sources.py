@@ -166,6 +166,7 @@ def test_silent_upstream_is_noticed_within_seconds(cache, monkeypatch):
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         monkeypatch.setenv("MICROPYTHON_URL", f"{address}/micropython.git")
         monkeypatch.setenv("MICRODOT_DEBIAN_MIRROR", "http://127.0.0.1:9/debian")
+        monkeypatch.setattr(sources, "_ANSWER_S", 1)
         began = time.monotonic()
         with pytest.raises(UserError) as error:
             sources.micropython_tree()
