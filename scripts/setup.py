@@ -49,7 +49,6 @@ def works():
 
 def install():
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location"]
-    pip.append("--no-compile")  # of all these modules few are ever imported, and those are compiled then
     step("installing packages", *pip, "--require-hashes", "-r", ROOT / "requirements.txt")
     step("installing the command microdot", *pip, "--no-deps", "--no-build-isolation", "-e", ROOT)
     # which pip refuses, for want of a build file

@@ -24,6 +24,8 @@ def command(target, everywhere, args):
     from firmware import system
     from firmware.paths import ROOT, is_checkout
 
+    # a run starts hundreds of Pythons, and none is to compile again what another has compiled
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     words = []
     if everywhere:
         target = target or ",".join(_every_target())
