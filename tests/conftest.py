@@ -11,10 +11,10 @@ from firmware.errors import UserError
 _MEASURED = "measured"
 
 # The files of tests/host that take longest, begun first when a run is shared out among processes, so that these end together.
-# What builds takes turns with what waits.
+# The first builds the Pico's images; those beside it have times to wait for, and those behind it need its images.
 _FIRST = """
-    pico build server emulated_boards deploy websocket pico_ppp cli flash_served flash_esp examples_of_extensions docs examples
-    sources mount flash_stock tls wsgi docs_code tunnel webassembly onboard emulate flash_command
+    pico server websocket flash_esp examples_of_extensions emulated_boards build deploy pico_ppp examples sources mount cli docs
+    flash_served flash_stock tls tunnel docs_code webassembly onboard flash_command wsgi emulate
 """.split()
 
 settings.register_profile("quick", max_examples=100, deadline=None)

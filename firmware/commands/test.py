@@ -2,7 +2,7 @@
 
 import click
 
-_MOST_WORKERS = 4  # what builds uses all cores by itself
+_MOST_CORES = 4  # that tests are shared out among; what builds uses all by itself
 
 
 @click.command("test", context_settings={"ignore_unknown_options": True})
@@ -44,7 +44,7 @@ def _side_by_side():
     """Options of pytest-xdist that share the suite out among processes, a file of tests to each at a time."""
     import os
 
-    workers = min(os.cpu_count() or 1, _MOST_WORKERS) + 1  # as tests often wait, for a board or for a time to pass
+    workers = min(os.cpu_count() or 1, _MOST_CORES) + 2  # as tests often wait, for a board or for a time to pass
     return [f"--numprocesses={workers}", "--dist=loadfile", "--no-loadscope-reorder"]
 
 
