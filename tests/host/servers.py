@@ -74,7 +74,8 @@ class Server:
 def serving(command, port, *, cwd=None, env=None, seconds=20):
     """Run `command`, a server that listens on `port`, for as long as the context lasts."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **(env or {})}
-    with tempfile.TemporaryFile("w+") as log:
+    # to append: the server has the same position in the file as who reads it here
+    with tempfile.TemporaryFile("a+") as log:
         process = subprocess.Popen(
             [str(word) for word in command], cwd=cwd, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
