@@ -29,7 +29,7 @@ def send_file(cls, filename, status_code, content_type, stream, max_age, compres
 def _open(filename, headers):
     try:
         stat = os.stat(filename)
-        stream = open(filename, 'rb')
+        stream = open(filename, 'rb', 0)  # what is read is large, or all of it
     except OSError:
         return _from_flash(filename, headers)
     if stat[0] & 0xf000 != 0x8000:  # S_IFREG: MicroPython opens folders too

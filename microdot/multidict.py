@@ -49,8 +49,9 @@ class NoCaseDict(dict):
         self._names.clear()
 
     def update(self, other=(), **kwargs):
+        names = self._names
         for key, value in _pairs(other):
-            self[key] = value
+            super().__setitem__(names.setdefault(key.lower(), key), value)
         if kwargs:
             self.update(kwargs)
 
