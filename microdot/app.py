@@ -198,8 +198,8 @@ class Application:
         finally:
             if self.teardown_request_handlers or req is not None and req.subapp:
                 await self._teardown(req)
-        if method == 'HEAD' and res is not Response.already_handled:
-            res.is_head = True
+        if res.is_head != (method == 'HEAD') and res is not Response.already_handled:
+            res.is_head = not res.is_head  # an application may return one object again and again
         if res.file_size is not None and res.status_code == 200:
             from .files import apply_conditions
             apply_conditions(req, res)

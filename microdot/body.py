@@ -5,6 +5,7 @@ from .wire import Disconnected, ProtocolError, Reader
 
 _MAX_CHUNK_LINE = const(256)
 _MAX_TRAILERS = const(100)
+_MALFORMED = const(-2)
 # What is read of an unwanted body to find the next request, in bytes, and for how long.
 _DRAIN = 8 * 1024 if compat.MICROPYTHON else 256 * 1024
 _DRAIN_MS = const(500)
@@ -33,11 +34,16 @@ class Source:
     async def recv(self, n):
         """Receive 1 to *n* bytes of the body; ``b''`` at its end."""
         if self._left <= 0 and not self.done:
-            await self._next_chunk()
+            try:
+                await self._next_chunk()
+            except ProtocolError:
+                self._left = _MALFORMED  # what follows could be anything
+                raise
         if self.done:
             return b''
         data = await self.reader.recv(min(n, self._left))
         if not data:
+            self._left = _MALFORMED
             raise ProtocolError(400)  # body ended early
         self._left -= len(data)
         self.done = not self._left and self.limit is None
@@ -45,16 +51,13 @@ class Source:
 
     def can_skip(self):
         """Tell whether so little is left, as far as is known, that it is read to find the next request."""
-        return self._left <= _DRAIN
+        return _MALFORMED < self._left <= _DRAIN
 
     async def _next_chunk(self):
-        reader = self.reader
-        # no lone line feeds here: the grammar has none, and smugglers like them
-        if not self._left and await _read_until(reader, b'\n', 2) != b'\r\n':
+        if self._left == _MALFORMED or not self._left and await self._line():
             raise ProtocolError(400)  # chunk longer than its size
-        line = await _read_until(reader, b'\n', _MAX_CHUNK_LINE)
-        size = line.split(b';')[0].rstrip()
-        if not line.endswith(b'\r\n') or not size or len(size) > 8 or size.strip(b'0123456789abcdefABCDEF'):
+        size = (await self._line()).split(b';')[0].rstrip(b' \t')
+        if not size or len(size) > 8 or size.strip(b'0123456789abcdefABCDEF'):
             raise ProtocolError(400)  # bad chunk size
         self._left = int(size, 16)
         self.limit -= self._left
@@ -62,13 +65,20 @@ class Source:
             raise ProtocolError(413)  # chunked body too large
         if not self._left:
             for _ in range(_MAX_TRAILERS):
-                line = await _read_until(reader, b'\n', _MAX_CHUNK_LINE)
-                if line == b'\r\n':
+                line = await self._line()
+                if not line:
                     self.done = True
                     return
-                if not line.endswith(b'\n'):
-                    raise ProtocolError(400)  # line too long, or body ended early
+                if b':' not in line:
+                    raise ProtocolError(400)  # bad trailer field
             raise ProtocolError(431)  # too many trailer fields
+
+    async def _line(self):
+        # No lone CR or LF here: the grammar has none, and smugglers like them.
+        line, _, end = (await _read_until(self.reader, b'\n', _MAX_CHUNK_LINE)).partition(b'\r')
+        if end != b'\n':
+            raise ProtocolError(400)  # line too long, or body ended early
+        return line
 
 
 async def _read_until(reader, separator, n):

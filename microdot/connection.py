@@ -150,7 +150,7 @@ class Connection(Reader):
             else:
                 data = b'' if res.is_head else res.body
                 if self.keep and req.source:
-                    self.keep = req.source.can_skip()
+                    self.keep = req.source.can_skip() and not self.expect
             head, data, rest = self._head(req, res, data, length, chunks)
         except Exception as exc:
             if chunks:
@@ -162,22 +162,22 @@ class Connection(Reader):
         # before the client can know, so that requests are reported in their order
         if req is not None and (app.debug or app.logger):
             app.log_request(req, res)
-        if len(data) <= BODY_SIZE:  # it leaves in one send
-            await transport.send(head + data)
-        else:
-            await transport.send(head)
-            await transport.send(data)
-        if chunks:
-            try:
-                if not await chunks.stream(transport.send, rest):
-                    self.keep = False
-            except Disconnected:
-                raise
-            except Exception as exc:
-                # The client learns of it by the missing end of the body.
-                print_exception(exc)
+        try:
+            if len(data) <= BODY_SIZE:  # it leaves in one send
+                await transport.send(head + data)
+            else:
+                await transport.send(head)
+                await transport.send(data)
+            if chunks and not await chunks.stream(transport.send, rest):
                 self.keep = False
-            finally:
+        except Disconnected:
+            raise
+        except Exception as exc:
+            # The client learns of it by the missing end of the body.
+            print_exception(exc)
+            self.keep = False
+        finally:
+            if chunks:
                 await chunks.close()
         return res
 

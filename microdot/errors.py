@@ -67,7 +67,10 @@ async def fail(app, req, exc):
     :param req: the request, or ``None`` if it could not be parsed.
     """
     scope = app.scope(req.subapp) if req else None
-    return await after_error(app, scope, req, await failure(app, scope, req, exc))
+    res = await after_error(app, scope, req, await failure(app, scope, req, exc))
+    if req:
+        res.is_head = req.method.upper() == 'HEAD'
+    return res
 
 
 async def failure(app, scope, req, exc):

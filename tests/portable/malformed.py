@@ -39,6 +39,8 @@ REJECTED = [
     ("chunked-and-length", _POST + b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400),
     ("unknown-coding", _POST + b"Transfer-Encoding: gzip\r\n\r\n", 501),
     ("coding-beside-chunked", _POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+    ("coding-after-vertical-tab", _POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n", 501),
+    ("length-after-vertical-tab", _POST + b"Content-Length: \x0b2\r\n\r\nhi", 400),
     ("head-cut-off", _HOST + b"X-Field: a\r\n", 400),
     ("long-request-line", b"GET /" + b"x" * 2100 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
     ("long-field", _HOST + b"X-Field: " + b"x" * 2100 + b"\r\n\r\n", 431),

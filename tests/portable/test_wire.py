@@ -5,6 +5,8 @@ from malformed import ACCEPTED, REJECTED, UNFINISHED
 from portable import parametrize, raises
 from transports import Pieces, splits
 
+from microdot.response import Response
+
 HEAD = "Content-Type: text/plain; charset=UTF-8\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nok"
 
@@ -61,10 +63,11 @@ async def test_http_1_0_is_kept_when_asked_for(flavour):
 
 @both
 async def test_connection_close_is_honoured_and_sent(flavour):
-    data = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: foo, Close\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
-    transport = await serve(flavour, echo_app(flavour), data)
-    assert transport.sent.count(b"HTTP/1.1 200 OK") == 1
-    assert b"Connection: close\r\n" in transport.sent
+    for fields in (b"Connection: foo, Close\r\n", b"Connection: close\r\nConnection: keep-alive\r\n"):
+        data = b"GET / HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        transport = await serve(flavour, echo_app(flavour), data)
+        assert transport.sent.count(b"HTTP/1.1 200 OK") == 1
+        assert b"Connection: close\r\n" in transport.sent
 
 
 @both
@@ -168,18 +171,49 @@ async def test_a_chunked_body_is_read_however_it_arrives(flavour):
         (b"5\r\nhello!\r\n0\r\n\r\n", 400),
         (b"5\r\nhel", 400),
         (b"5\r\nhello\r\n", 400),
+        (b"5\r\r\nhello\r\n0\r\n\r\n", 400),
+        (b"5;a\rb\r\nhello\r\n0\r\n\r\n", 400),
+        (b"5;a\nhello\r\n0\r\n\r\n", 400),
+        (b"0\r\n\n\r\n", 400),
+        (b"0\r\nGET / HTTP/1.1\r\n\r\n", 400),
         (b"1" * 300, 400),
         (b"fffffffff\r\n", 400),
         (b"ffffff\r\n", 413),
     ],
-    ids=["no-hex", "empty", "negative", "prefix", "overlong", "cut-off", "no-end", "long-line", "huge", "too-large"],
+    ids=[
+        "no-hex",
+        "empty",
+        "negative",
+        "prefix",
+        "overlong",
+        "cut-off",
+        "no-end",
+        "cr",
+        "cr-in-extension",
+        "lf-in-extension",
+        "lf-in-trailer",
+        "no-trailer",
+        "long-line",
+        "huge",
+        "too-large",
+    ],
 )
 async def test_bad_chunks_are_refused(body, status):
     for pieces in splits(CHUNKED + body):
         transport = Pieces(pieces)
         await SYNC.serve(echo_app(SYNC), transport)
         assert transport.sent.startswith(b"HTTP/1.1 %d " % status)
+        assert b"Connection: close\r\n" in transport.sent
         assert transport.closed
+
+
+@both
+async def test_what_follows_a_bad_chunk_is_no_request(flavour):
+    data = CHUNKED + b"x\r\n0\r\n\r\n" + b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    for pieces in splits(data, 2):
+        transport = Pieces(pieces)
+        await flavour.serve(echo_app(flavour), transport)
+        assert transport.sent.startswith(b"HTTP/1.1 400 ") and transport.sent.count(b"HTTP/1.1") == 1
 
 
 @both
@@ -197,6 +231,7 @@ async def test_continue_is_not_sent_when_the_request_is_refused(flavour):
     transport = await serve(flavour, echo_app(flavour), data)
     assert transport.sent.startswith(b"HTTP/1.1 404 Not Found\r\n")
     assert b"100 Continue" not in transport.sent
+    assert b"Connection: close\r\n" in transport.sent
     assert transport.closed
 
 
@@ -255,6 +290,24 @@ async def test_body_that_ends_is_read_to_its_end_before_the_connection_is_closed
 async def test_head_has_the_fields_of_get_and_no_body(flavour):
     transport = await serve(flavour, echo_app(flavour), b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
     assert transport.sent == OK[:-2]
+
+
+@both
+async def test_head_has_no_body_where_the_response_fails(flavour):
+    app = flavour.app()
+    app.get("/")(lambda request: ("x", {"X": "a\nb"}))
+    transport = await serve(flavour, app, b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert transport.sent.startswith(b"HTTP/1.1 500 ") and transport.sent.endswith(b"\r\n\r\n")
+
+
+@both
+async def test_head_leaves_a_response_that_is_used_again_its_body(flavour):
+    app = echo_app(flavour)
+    response = Response("ok")
+    app.get("/again")(lambda request: response)
+    request = b" /again HTTP/1.1\r\nHost: a\r\n\r\n"
+    transport = await serve(flavour, app, b"HEAD" + request + b"GET" + request)
+    assert transport.sent == OK[:-2] + OK
 
 
 @both
@@ -411,8 +464,6 @@ def test_reason_phrases_are_the_standard_ones():
 
 
 def test_a_head_with_a_line_break_is_not_encoded():
-    from microdot.response import Response
-
     with raises(ValueError):
         Response("", 200, reason="OK\r\nX: y").encode("1.1", 0)
     res = Response("", 200, {"A": "b", "Content-Type": "c"})
