@@ -4,6 +4,8 @@ from .compat import const
 from .wire import Disconnected, ProtocolError, Reader
 
 _MAX_CHUNK_LINE = const(256)
+# what is received at once for a line that may be as long, in bytes
+_LINE = const(512)
 _MAX_TRAILERS = const(100)
 _MALFORMED = const(-2)
 # What is read of an unwanted body to find the next request, in bytes, and for how long.
@@ -92,7 +94,8 @@ async def _read_until(reader, separator, n):
         if end < len(data) or end == n or data.endswith(separator):
             reader.data = data[end:] + reader.data
             return data[:end]
-        more = await reader.recv(compat.BODY_SIZE)
+        # What is behind the line has to be put back: not much more than a line, and for a long one as much again.
+        more = await reader.recv(max(_LINE, len(data)))
         if not more:
             return data
         data += more

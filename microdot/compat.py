@@ -5,7 +5,7 @@ MICROPYTHON = sys.implementation.name == 'micropython'
 
 #: How much of a body is handled at once, and how much of a head is received at once, in bytes.
 BODY_SIZE = 1024 if MICROPYTHON else 65536
-HEAD_SIZE = 256 if MICROPYTHON else 65536
+HEAD_SIZE = 256 if MICROPYTHON else 16384
 
 
 def drive(coro):

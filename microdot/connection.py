@@ -5,6 +5,8 @@ from .wire import Disconnected, ProtocolError, Reader, TimedOut, find_end, parse
 
 # The longest field lines that are kept to be recognized, in bytes.
 _REMEMBERED = const(768)
+# Empty lines before a request, in bytes.
+_MAX_BLANK = const(64)
 _UNREAD = const((413, 414, 431))
 
 
@@ -90,11 +92,15 @@ class Connection(Reader):
         """
         limits = self.app.request_class
         data = self.data
-        searched = 0
+        searched = blank = 0
         while True:
             if data and not searched:
                 if not first:
+                    blank += len(data)
                     data = data.lstrip(b'\r\n')
+                    blank -= len(data)
+                    if blank > _MAX_BLANK:
+                        raise ProtocolError(400)  # nothing but empty lines
                 if data:
                     self.idle = False
                     self.transport.timer(self.app.head_timeout_ms)

@@ -11,7 +11,7 @@ except ImportError:  # a board without a network: the framework runs behind a te
     socket = None
 
 _PIECE = const(1024)  # what MicroPython receives at once, in bytes
-_BURST = const(7)  # sends in a row, less one: a bit mask
+_BURST = const(8)  # sends and receives in a row
 # Where MicroPython does not name the option, only Linux is known to take it.
 _NODELAY = getattr(socket, 'TCP_NODELAY', 1 if sys.platform == 'linux' else 0)
 # those of the module select, which Windows has not
@@ -96,7 +96,8 @@ class SocketTransport:
                              milliseconds.
     """
     deadline = None
-    _sent = 0
+    # sends and receives since it had to wait
+    _busy = 0
 
     #: The socket below a TLS socket.
     raw = None
@@ -109,14 +110,20 @@ class SocketTransport:
         self.deadline = compat.ticks_add(compat.ticks_ms(), ms) if ms else None
 
     async def recv(self, n):
+        if self._busy >= _BURST:
+            # a connection that never has to wait would keep others from running
+            self._busy = 0
+            await self.breathe()
         while True:
             try:
                 data = self.read(n)
             except OSError as exc:
                 raise Disconnected(*exc.args)
             if data is not None:
+                self._busy += 1
                 return data
             await self.wait(POLLIN, self.deadline)
+            self._busy = 0
 
     async def send(self, data):
         size = len(data)
@@ -127,9 +134,9 @@ class SocketTransport:
             except OSError as exc:
                 raise Disconnected(*exc.args)
             if sent == size:
-                self._sent = (self._sent + 1) & _BURST
-                if not self._sent:
-                    # a connection that never has to wait would keep others from running
+                self._busy += 1
+                if self._busy >= _BURST:
+                    self._busy = 0
                     await self.breathe()
                 return
             if sent:

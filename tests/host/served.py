@@ -1,6 +1,7 @@
 """The application of the server tests, in either flavour on either runtime: `python served.py '{"flavour": "sync", ...}'`.
 
-Keys: `flavour`, `port`, `debug`, `settings` (attributes of the application), `shutdown` ("early" or "task"), `runs`.
+Keys: `flavour`, `port`, `debug`, `settings` (attributes of the application), `request` (those of
+its requests), `shutdown` ("early" or "task"), `runs`.
 """
 
 import json
@@ -19,6 +20,8 @@ else:
 app = Microdot()
 for name, value in options.get("settings", {}).items():
     setattr(app, name, value)
+for name, value in options.get("request", {}).items():
+    setattr(app.request_class, name, value)
 
 
 @app.get("/")

@@ -151,6 +151,24 @@ def test_client_that_goes_on_sending_is_left_in_the_end_and_does_not_keep_others
     assert http.get(server.url).text == "hello"
 
 
+def test_client_that_sends_without_a_pause_does_not_keep_others_waiting(start):
+    server = start(request={"max_content_length": 10**12})
+    if not server.keeps:
+        pytest.skip("without threads clients are served one after the other")
+    with server.connect() as raw, ThreadPoolExecutor(1) as pool:
+        raw.send(b"POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000000\r\n\r\n")
+
+        def flood():
+            while time.monotonic() < begun + 1:
+                raw.send(b"x" * 100_000)
+
+        begun = time.monotonic()
+        flooding = pool.submit(flood)
+        for _ in range(3):
+            assert http.get(server.url, timeout=0.5).text == "hello"
+        flooding.result()
+
+
 def test_a_large_download(server):
     assert len(http.get(server.url + "/zeros/1000", timeout=20).content) == 1024 * 1000
 

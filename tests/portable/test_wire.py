@@ -144,6 +144,14 @@ async def test_a_body_is_read_however_it_arrives(flavour):
         assert transport.sent.endswith(b"\r\n\r\n" + b"0123456789" * 30)
 
 
+@both
+async def test_a_client_that_sends_nothing_but_empty_lines_is_left(flavour):
+    transport = Pieces([b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"] + [b"\r\n" * 20] * 100)
+    await flavour.serve(echo_app(flavour), transport)
+    assert transport.sent == OK
+    assert transport.received < 300 and transport.closed
+
+
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -159,6 +167,22 @@ async def test_a_chunked_body_is_read_however_it_arrives(flavour):
         await flavour.serve(echo_app(flavour), transport)
         assert b"\r\n\r\nhello, big worldHTTP/1.1 200 OK" in transport.sent
         assert transport.sent.endswith(b"\r\n\r\nok")
+
+
+@both
+async def test_little_is_received_in_order_to_read_a_line(flavour):
+    class Asked(Pieces):
+        most = 0
+
+        async def recv(self, n):
+            if not self.sends and self.received > len(CHUNKED):
+                self.most = max(self.most, n)
+            return await Pieces.recv(self, n)
+
+    transport = Asked([CHUNKED] + [b"1\r\nx\r\n"] * 100 + [b"0\r\n\r\n"])
+    await flavour.serve(echo_app(flavour), transport)
+    # what is behind the line has to be put back, for each line again
+    assert transport.sent.endswith(b"\r\n\r\n" + b"x" * 100) and 0 < transport.most <= 1024
 
 
 @parametrize(
