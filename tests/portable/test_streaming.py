@@ -158,15 +158,16 @@ async def test_a_body_is_closed_when_the_client_goes_away(flavour):
 
     class Gone(Pieces):
         async def send(self, data):
-            if len(self.sends) == 3:
+            if len(self.sends) == sends:
                 raise Disconnected(104)
             await Pieces.send(self, data)
 
-    body = Closing(["a"] * 10)
-    transport = Gone([b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
-    await flavour.serve(app_with(flavour, lambda request: body), transport)
-    assert (body.closed, transport.closed) == (1, True)
-    assert len(body.items) > 3
+    for sends in (0, 3):
+        body = Closing(["a"] * 10)
+        transport = Gone([b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
+        await flavour.serve(app_with(flavour, lambda request: body), transport)
+        assert (body.closed, transport.closed) == (1, True)
+        assert len(body.items) > 3
 
 
 @both

@@ -4,6 +4,7 @@ import os
 
 from flavours import both
 from microdot.multipart import FileUpload, FormDataIter, with_form_data
+from microdot.request import Request
 from portable import folder
 
 BOUNDARY = 'boundary'
@@ -174,7 +175,7 @@ async def test_parts_as_they_arrive(flavour):
 @both
 async def test_bodies_that_are_not_loaded_are_streamed(flavour):
     app = flavour.app()
-    before = app.request_class.max_body_length, app.request_class.max_content_length
+    before = Request.max_body_length, Request.max_content_length
     sizes = []
 
     async def count(file, read):
@@ -211,10 +212,10 @@ async def test_bodies_that_are_not_loaded_are_streamed(flavour):
             return 'ok'
 
     try:
-        app.request_class.max_body_length, app.request_class.max_content_length = 1000, 100000
+        Request.max_body_length, Request.max_content_length = 1000, 100000
         res = await post(flavour, app, form_data(('a', 'a', 'text/plain', bytes(7000)), ('b', 'b', 'text/plain', b'')))
     finally:
-        app.request_class.max_body_length, app.request_class.max_content_length = before
+        Request.max_body_length, Request.max_content_length = before
     assert res.text == 'ok' and sizes == [7000, 0]
 
 
