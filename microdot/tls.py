@@ -34,6 +34,21 @@ class _TLS:
         event, self._wants = self._wants or event, 0
         await super().wait(event, deadline)
 
+    def end(self):
+        self._alert()
+        super().end()
+
+    def close(self):
+        self._alert()
+        super().close()
+
+    def _alert(self):
+        # Tell the peer that nothing was cut off (RFC 9112, section 9.8); its answer is not waited for.
+        try:
+            self.sock.unwrap()
+        except (OSError, ValueError):
+            pass  # there is nobody, or it was told before
+
 
 @cache
 def with_tls(transport_class):

@@ -104,6 +104,18 @@ def context(folder):
     return client(folder, PAIRS[1])
 
 
+def test_the_end_of_a_connection_is_told(server, context, request):
+    if request.node.callspec.params["server"].startswith("micropython"):
+        pytest.skip("MicroPython's TLS sockets have nothing to tell it with")
+    raw = socket.create_connection(("127.0.0.1", server.port), 5)
+    with context.wrap_socket(raw, server_hostname="localhost", suppress_ragged_eofs=False) as sock:
+        sock.sendall(b"GET /scheme HTTP/1.0\r\n\r\n")
+        answer = b""
+        while data := sock.recv(1000):  # raises an error where the end could be that of a connection cut off
+            answer += data
+    assert answer.endswith(b"\r\n\r\nhttps")
+
+
 def test_requests_and_responses(server, context):
     with httpx.Client(verify=context) as http:
         assert http.get(server.url("/scheme", "https")).text == "https"
