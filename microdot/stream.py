@@ -2,6 +2,7 @@
 from .compat import MICROPYTHON, drive, settle
 from .connection import Connection
 from .sockets import is_disconnect
+from .wire import Disconnected
 
 
 class StreamTransport:
@@ -43,7 +44,13 @@ class StreamTransport:
 
 
 async def _call(f, *args):
-    return await settle(f(*args))
+    try:
+        return await settle(f(*args))
+    except OSError as exc:
+        # the text is asyncio's
+        if is_disconnect(exc) or exc.args[:1] == ('Connection lost',):
+            raise Disconnected(*exc.args)
+        raise
 
 
 class BlockingStream:
@@ -87,9 +94,8 @@ async def _write(res, transport):
             await chunks.send_all(transport.send)
         finally:
             await chunks.close()
-    except OSError as exc:
-        if not is_disconnect(exc) and exc.args[:1] != ('Connection lost',):
-            raise
+    except Disconnected:
+        pass
 
 
 def write(res, stream):
