@@ -7,7 +7,8 @@ from .wire import Disconnected, ProtocolError, Reader, TimedOut, find_end, parse
 _REMEMBERED = const(768)
 # Empty lines before a request, in bytes.
 _MAX_BLANK = const(64)
-_UNREAD = const((413, 414, 431))
+# Answers to heads that a body, or more of the head, is likely to follow.
+_UNREAD = const((414, 417, 431, 501))
 
 
 class Connection(Reader):

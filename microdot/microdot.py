@@ -106,8 +106,9 @@ class Microdot(Application):
         finally:
             self.server.close()
             self.server = self._clients = None
-            self.shutdown_requested = False
             clients.close()
+            # at last, since meanwhile it may be asked for again
+            self.shutdown_requested = False
 
     def shutdown(self):
         """Stop the server, from anywhere: a handler, another thread, before it starts.

@@ -60,7 +60,7 @@ def accept(listener):
         # the unix port of MicroPython gives the packed address
         family, host, port = socket.sockaddr(addr)[:3]
         addr = (socket.inet_ntop(family, host), port)
-    return sock, addr
+    return sock, addr[:2]  # of IPv6 there are more
 
 
 def open_transport(sock, cls, write_timeout_ms, ssl=None):

@@ -118,13 +118,13 @@ class Microdot(Application):
         if debug:
             print('Starting async server on %s:%d...' % (host, server.port))
         if self.shutdown_requested:
+            self.shutdown_requested = False
             server.close()
         if not start_serving:
             return server
         try:
             await server.serve_forever()
         finally:
-            self.shutdown_requested = False
             self.server = None
 
     def shutdown(self):
@@ -204,6 +204,7 @@ class Server:
         """Wait until the server is closed and its connections are finished."""
         while self._connections or not self._closing:
             await sleep(_POLL_S)
+        self.listener.close()  # of a server that was never started
 
     def _admit(self, sock, addr):
         try:

@@ -127,7 +127,10 @@ class Transport(SocketTransport):
 
     def interrupt(self):
         """End the wait for an arrival; from any thread."""
-        self._loop.call_soon_threadsafe(self._interrupt)
+        try:
+            self._loop.call_soon_threadsafe(self._interrupt)
+        except RuntimeError:
+            pass  # the loop has ended
 
     def _interrupt(self):
         if self._in:

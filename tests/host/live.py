@@ -22,16 +22,18 @@ class LiveApp:
 
     :param image: the unix MicroPython, used where `runtime` is `micropython`.
     :param port: where it listens, 0 for a free one.
+    :param host: the address that it listens on.
     :param options: see served.py.
     """
 
-    def __init__(self, flavour, runtime, image, port=0, **options):
+    def __init__(self, flavour, runtime, image, port=0, host="127.0.0.1", **options):
         self.flavour = flavour
         self.runtime = runtime
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.host = host
+        self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
         self.keeps = (flavour, runtime) != ("sync", "micropython")  # connections, as there are threads or tasks
-        options = json.dumps({"flavour": flavour, "port": self.port, **options})
+        options = json.dumps({"flavour": flavour, "host": host, "port": self.port, **options})
         self._command = [*interpreter(runtime, image), APP, options]
         self._folder = tempfile.TemporaryDirectory(prefix="microdot-server-")
         self._log = Path(self._folder.name, "log")
@@ -58,7 +60,7 @@ class LiveApp:
         deadline = time.monotonic() + 10
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                socket.create_connection((self.host, self.port), 1).close()
                 return self
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > deadline:

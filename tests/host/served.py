@@ -1,6 +1,6 @@
 """The application of the server tests, in either flavour on either runtime: `python served.py '{"flavour": "sync", ...}'`.
 
-Keys: `flavour`, `port`, `debug`, `settings` (attributes of the application), `request` (those of
+Keys: `flavour`, `host`, `port`, `debug`, `settings` (attributes of the application), `request` (those of
 its requests), `shutdown` ("early" or "task"), `runs`.
 """
 
@@ -32,6 +32,11 @@ def index(request):
 @app.get("/port")
 def port(request):
     return str(request.client_addr[1])
+
+
+@app.get("/client")
+def client(request):
+    return list(request.client_addr)
 
 
 @app.route("/echo", methods=["POST", "PUT"])
@@ -96,5 +101,5 @@ if __name__ == "__main__":
         if options.get("shutdown") == "task":
             asyncio.run(main(options["port"]))
         else:
-            app.run("127.0.0.1", options["port"], options.get("debug", False))
+            app.run(options.get("host", "127.0.0.1"), options["port"], options.get("debug", False))
         print("stopped", flush=True) if sys.implementation.name == "cpython" else print("stopped")

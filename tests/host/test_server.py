@@ -1,5 +1,6 @@
 """Both servers on both runtimes, over real sockets with real clients."""
 
+import json
 import os
 import subprocess
 import time
@@ -391,6 +392,14 @@ def test_a_port_in_use_is_an_error(kind, unix_image):
         with LiveApp(*kind, unix_image, port=first.port) as second:
             assert second.ended() != 0
             assert "OSError" in second.output()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=IDS)
+def test_a_client_of_ipv6_has_an_address_of_two_parts(kind, unix_image):
+    with LiveApp(*kind, unix_image, host="::1") as server:
+        server.ready()
+        assert json.loads(http.get(server.url + "/client").text)[0] == "::1"
+        assert len(json.loads(http.get(server.url + "/client").text)) == 2
 
 
 def test_debug_prints_the_address_and_a_line_for_each_request(start):

@@ -5,7 +5,7 @@ import threading
 
 import httpx
 import pytest
-from live import LiveApp, http
+from live import LiveApp, Raw, http
 from servers import free_port
 
 from microdot.asyncio import Microdot
@@ -41,6 +41,34 @@ def test_start_serving_is_up_to_the_caller():
         assert await get(server.port) == "hello"
         server.close()
         await server.wait_closed()
+
+    asyncio.run(main())
+
+
+def test_a_shutdown_before_the_start_is_for_one_server():
+    async def main():
+        app = app_with_index()
+        app.shutdown()
+        server = await app.start_server("127.0.0.1", 0, start_serving=False)
+        await server.serve_forever()
+        server = await app.start_server("127.0.0.1", 0, start_serving=False)
+        await server.start_serving()
+        assert await get(server.port) == "hello"
+        app.shutdown()
+        await server.wait_closed()
+        return app
+
+    app = asyncio.run(main())
+    app.shutdown()  # its event loop is gone
+
+
+def test_a_server_that_never_started_gives_its_port_back():
+    async def main():
+        app = app_with_index()
+        server = await app.start_server("127.0.0.1", 0, start_serving=False)
+        server.close()
+        await server.wait_closed()
+        await asyncio.wait_for(app.start_server("127.0.0.1", server.port, start_serving=False), 1)
 
     asyncio.run(main())
 
@@ -83,6 +111,34 @@ def test_streams_that_were_accepted_elsewhere():
             assert await get(server.sockets[0].getsockname()[1]) == "hello"
 
     asyncio.run(main())
+
+
+def test_a_client_that_vanishes_from_such_streams_is_no_news(capfd):
+    async def main():
+        app = app_with_index()
+        done = asyncio.Event()
+
+        @app.get("/zeros")
+        async def zeros(request):
+            await asyncio.sleep(0.1)  # until the client is gone
+            return (b"0" * 100_000 for _ in range(100))
+
+        async def serve(reader, writer):
+            await app.handle_request(reader, writer)
+            done.set()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            for request in (b"GET /zeros HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HT"):
+                raw = Raw(server.sockets[0].getsockname()[1])
+                raw.send(request)
+                await asyncio.sleep(0.05)
+                raw.reset()
+                await asyncio.wait_for(done.wait(), 5)
+                done.clear()
+
+    asyncio.run(main())
+    assert capfd.readouterr().err == ""
 
 
 def test_keyboard_interrupt_ends_the_server(unix_image):

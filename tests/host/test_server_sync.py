@@ -52,6 +52,25 @@ def test_shutdown_twice_is_fine():
     assert not server.thread.is_alive()
 
 
+def test_shutdown_twice_is_for_one_server():
+    app = app_with_index()
+    gate = threading.Event()
+    app.get("/wait")(lambda request: str(gate.wait(5)))
+    server = running(app)
+    with server as url:
+        waiting = threading.Thread(target=http.get, args=(url + "/wait",))
+        waiting.start()
+        time.sleep(0.05)
+        app.shutdown()
+        while app.server:
+            time.sleep(0.01)
+        app.shutdown()  # while the server waits for the request to be finished
+        gate.set()
+        waiting.join(5)
+        server.thread.join(5)
+        assert not app.shutdown_requested
+
+
 def test_a_handler_that_blocks_does_not_block_others():
     app = app_with_index()
     gate = threading.Event()
