@@ -24,8 +24,13 @@ for name, value in options.get("request", {}).items():
     setattr(app.request_class, name, value)
 
 
+greeted = []
+
+
 @app.get("/")
 def index(request):
+    if not greeted:
+        greeted.append(request.client_addr)
     return "hello"
 
 
@@ -86,7 +91,8 @@ def shutdown(request):
 
 async def main(port):
     async def stop():
-        await asyncio.sleep(0.2)
+        while not greeted:
+            await asyncio.sleep(0.05)
         app.shutdown()
 
     task = asyncio.create_task(stop())
