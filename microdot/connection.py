@@ -148,12 +148,16 @@ class Connection(Reader):
         status = res.status_code
         if status == 204 or status == 304 or status < 200:
             res.is_head = True  # these have no body
+        if status == 408:
+            self.keep = False  # what comes too late is no request
         chunks = None
         try:
             length = res.length()
             if length is None:
                 from .chunks import start
                 data, chunks, length = await start(res, app.invoke)
+                if self.expect:  # "100 Continue" cannot follow, even where the body is read for what is sent
+                    self.expect = self.keep = False
             else:
                 data = b'' if res.is_head else res.body
                 if self.keep and req.source:
@@ -192,8 +196,8 @@ class Connection(Reader):
         # Returns the head, the first piece of the body as it is sent, and how
         # many bytes the rest must have (-1: chunked, None: to the end).
         version = '1.1' if req is None or req.http_version != '1.0' else '1.0'
-        tail = self.app.date_line()
         headers = res.headers_or_none
+        tail = b'' if headers and 'Date' in headers else self.app.date_line()
         rest = None
         size = length
         if headers and 'Content-Length' in headers:

@@ -296,7 +296,9 @@ def test_a_body_that_stalls_is_given_up(start):
     server = start(settings=LIMITS)
     with server.connect() as raw:
         raw.send(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
-        assert raw.rest(LATEST).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        answer = raw.rest(LATEST)
+        assert answer.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        assert b"\r\nConnection: close\r\n" in answer
 
 
 def test_a_body_that_makes_progress_is_read(start):

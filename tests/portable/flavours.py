@@ -2,6 +2,8 @@
 
 from portable import parametrize
 
+from microdot.request import Request
+
 CLIENT = ("192.0.2.7", 4321)
 
 
@@ -59,3 +61,21 @@ ASYNCIO = Flavour("asyncio")
 def both(test):
     """Decorator: run `async def test(flavour)` with either flavour."""
     return parametrize("flavour", (SYNC, ASYNCIO))(test)
+
+
+class limits:
+    """Context manager: set class attributes of Request for a while."""
+
+    def __init__(self, **values):
+        self.values = values
+
+    def __enter__(self):
+        self.before = {name: getattr(Request, name) for name in self.values}
+        self._set(self.values)
+
+    def __exit__(self, *_):
+        self._set(self.before)
+
+    def _set(self, values):
+        for name in values:
+            setattr(Request, name, values[name])

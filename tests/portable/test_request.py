@@ -1,4 +1,4 @@
-from flavours import ASYNCIO, SYNC, both
+from flavours import ASYNCIO, SYNC, both, limits
 from portable import MICROPYTHON, parametrize, raises, skip
 from transports import Pieces
 
@@ -224,24 +224,6 @@ async def test_g_is_fresh_for_each_request_and_shared_within_it(flavour):
     app.get("/")(lambda request: str(request.g.seen))
     assert (await flavour.get(app, "/")).text == "1"
     assert (await flavour.get(app, "/")).text == "1"
-
-
-class limits:
-    """Context manager: set class attributes of Request for a while."""
-
-    def __init__(self, **values):
-        self.values = values
-
-    def __enter__(self):
-        self.before = {name: getattr(Request, name) for name in self.values}
-        self._set(self.values)
-
-    def __exit__(self, *_):
-        self._set(self.before)
-
-    def _set(self, values):
-        for name in values:
-            setattr(Request, name, values[name])
 
 
 @both

@@ -2,9 +2,8 @@
 
 import os
 
-from flavours import both
+from flavours import both, limits
 from microdot.multipart import FileUpload, FormDataIter, with_form_data
-from microdot.request import Request
 from portable import folder
 
 BOUNDARY = 'boundary'
@@ -175,7 +174,6 @@ async def test_parts_as_they_arrive(flavour):
 @both
 async def test_bodies_that_are_not_loaded_are_streamed(flavour):
     app = flavour.app()
-    before = Request.max_body_length, Request.max_content_length
     sizes = []
 
     async def count(file, read):
@@ -211,11 +209,8 @@ async def test_bodies_that_are_not_loaded_are_streamed(flavour):
                 sizes.append(drive(count(file, read)))
             return 'ok'
 
-    try:
-        Request.max_body_length, Request.max_content_length = 1000, 100000
+    with limits(max_body_length=1000, max_content_length=100000):
         res = await post(flavour, app, form_data(('a', 'a', 'text/plain', bytes(7000)), ('b', 'b', 'text/plain', b'')))
-    finally:
-        Request.max_body_length, Request.max_content_length = before
     assert res.text == 'ok' and sizes == [7000, 0]
 
 

@@ -1,6 +1,6 @@
 """HTTP/1.1 on the wire: golden bytes, and requests fed whole, byte by byte and in random pieces."""
 
-from flavours import ASYNCIO, SYNC, both
+from flavours import ASYNCIO, SYNC, both, limits
 from malformed import ACCEPTED, REJECTED, UNFINISHED
 from portable import parametrize, raises
 from transports import Pieces, splits
@@ -40,10 +40,23 @@ async def test_head_and_small_body_leave_in_one_send(flavour):
     assert len(transport.sends) == 1
 
 
+def field_names(transport):
+    head = b"".join(transport.sends).split(b"\r\n\r\n")[0]
+    return [line.split(b":")[0] for line in head.split(b"\r\n")[1:]]
+
+
+@both
+async def test_date_of_the_application_is_the_only_one(flavour):
+    app = flavour.app()
+    app.get("/")(lambda request: ("ok", {"Date": "Mon, 01 Jan 2024 00:00:00 GMT"}))
+    transport = await serve(flavour, app, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert field_names(transport) == [b"Date", b"Content-Length", b"Content-Type"]
+
+
 @both
 async def test_date_is_the_only_field_added(flavour):
     transport = await serve(flavour, echo_app(flavour), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-    names = [line.split(b":")[0] for line in b"".join(transport.sends).split(b"\r\n\r\n")[0].split(b"\r\n")[1:]]
+    names = field_names(transport)
     assert [name for name in names if name != b"Date"] == [b"Content-Length", b"Content-Type"]
 
 
@@ -257,6 +270,25 @@ async def test_continue_is_not_sent_when_the_request_is_refused(flavour):
     assert b"100 Continue" not in transport.sent
     assert b"Connection: close\r\n" in transport.sent
     assert transport.closed
+
+
+async def test_continue_is_not_sent_within_a_response():
+    app = SYNC.app()
+
+    @app.post("/")
+    def index(request):
+        def body():
+            yield "read: "
+            yield request.stream.read(2)
+
+        return body()
+
+    data = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    with limits(max_body_length=0):
+        transport = Pieces([data, b"hi"])
+        await SYNC.serve(app, transport)
+    assert transport.sent.endswith(b"\r\n\r\n6\r\nread: \r\n2\r\nhi\r\n0\r\n\r\n")
+    assert b"Connection: close\r\n" in transport.sent and b"100 Continue" not in transport.sent
 
 
 @both
