@@ -5,7 +5,7 @@ from .wire import Disconnected, ProtocolError, Reader, TimedOut, find_end, parse
 
 # The longest field lines that are kept to be recognized, in bytes.
 _REMEMBERED = const(768)
-# Empty lines before a request, in bytes.
+# How often empty lines may be received before a request.
 _MAX_BLANK = const(64)
 # Answers to heads that a body, or more of the head, is likely to follow.
 _UNREAD = const((414, 417, 431, 501))
@@ -96,10 +96,9 @@ class Connection(Reader):
         searched = blank = 0
         while True:
             if data and not searched:
-                if not first:
-                    blank += len(data)
+                if data[0] <= 13 and not first:
                     data = data.lstrip(b'\r\n')
-                    blank -= len(data)
+                    blank += 1
                     if blank > _MAX_BLANK:
                         raise ProtocolError(400)  # nothing but empty lines
                 if data:
