@@ -69,10 +69,16 @@ class Clients:
             timeout_ms = self._hold(timeout_ms)
         events = self.poller.poll(timeout_ms)
         ready = []
+        error = None
         while events:
-            self._handle(events.pop()[0], ready)
+            try:
+                self._handle(events.pop()[0], ready)
+            except OSError as exc:
+                error = exc  # the others are there all the same
         while self.waiting and ticks_diff(self.waiting[0][2], ticks_ms()) < 0:
             self._take(0)[0].close()
+        if error and not ready:
+            raise error
         return ready
 
     def _hold(self, timeout_ms):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -343,6 +344,17 @@ def test_file_descriptors_are_given_back(start):
         server.exchange(b"GARBAGE\r\n\r\n")
     time.sleep(0.1)
     assert len(os.listdir(f"/proc/{server.process.pid}/fd")) <= before + 1
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux takes file descriptors from a running process")
+def test_a_server_that_is_out_of_file_descriptors_recovers(start):
+    server = start(settings={"max_connections": 100})
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (16, 16))
+    clients = [server.connect() for _ in range(30)]
+    time.sleep(0.3)
+    for raw in clients:
+        raw.sock.close()
+    assert http.get(server.url, timeout=5).text == "hello"
 
 
 def test_shutdown_from_a_handler(start):
