@@ -76,6 +76,8 @@ class Reader:
         data = self.data
         if data:
             self.data = data[n:]
+            if self.expect:
+                self.expect = False  # it did not wait
             return data[:n]
         transport = self.transport
         if self.timeout_ms:

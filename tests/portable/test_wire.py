@@ -263,6 +263,14 @@ async def test_continue_is_sent_when_the_body_is_first_wanted(flavour):
 
 
 @both
+async def test_a_client_that_does_not_wait_for_continue_can_send_another_request(flavour):
+    data = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    transport = Pieces([data + b"h", b"iGET / HTTP/1.1\r\nHost: a\r\n\r\n"])
+    await flavour.serve(echo_app(flavour), transport)
+    assert transport.sent == OK[:-2] + b"hi" + OK
+
+
+@both
 async def test_continue_is_not_sent_when_the_request_is_refused(flavour):
     data = b"POST /nowhere HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
     transport = await serve(flavour, echo_app(flavour), data)
