@@ -1,9 +1,11 @@
 """Responses with the contents of a file, conditional requests and ranges (RFC 9110, sections 13 and 14)."""
 import os
 
-from .compat import MICROPYTHON
+from .compat import MICROPYTHON, const
 from .response import abort
 from .wire import date_key, format_date
+
+_MAX_RANGE = const(32)  # characters; CPython's int() takes no text of any length
 
 
 def send_file(cls, filename, status_code, content_type, stream, max_age, compressed, file_extension):
@@ -131,7 +133,7 @@ def _drop_body(res, status):
 def _apply_range(res, value):
     unit, _, span = value.partition('=')
     first, dash, last = span.strip().partition('-')
-    if unit.strip() != 'bytes' or not dash or not (first + last).encode().isdigit():
+    if unit.strip() != 'bytes' or not dash or not (first + last).encode().isdigit() or len(span) > _MAX_RANGE:
         return  # several ranges, another unit, or bad syntax: the whole file
     size = end = res.file_size
     if not first:
