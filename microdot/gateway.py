@@ -134,8 +134,8 @@ def header_fields(res, length):
 
     :param length: size of the body in bytes, or ``None`` if it is not known.
     """
-    headers = res.headers_or_none or ()
-    fields = _checked(headers) if headers else []
+    headers = res.headers_or_none or {}
+    fields = _checked(headers, res.reason or '') if headers or res.reason else []
     if res.status_code in _BODILESS:
         # Servers refuse headers of a body that there is none of.
         return [field for field in fields if field[0].lower() not in ('content-type', 'content-length')]
@@ -146,14 +146,14 @@ def header_fields(res, length):
     return fields
 
 
-def _checked(headers):
+def _checked(headers, reason):
     fields = []
     for name, value in headers.items():
         if isinstance(value, list):
             fields.extend([(name, str(item)) for item in value])
         else:
             fields.append((name, str(value)))
-    text = ''.join([name + value for name, value in fields])
+    text = reason + ''.join([name + value for name, value in fields])
     if '\n' in text or '\r' in text or '\0' in text:
         raise ValueError('line break or NUL in a response header')
     return fields

@@ -2,6 +2,7 @@
 from functools import cached_property
 from socket import SHUT_RDWR
 from ssl import SSLSocket
+from wsgiref.util import is_hop_by_hop
 
 from ..blocking import PollTransport
 from ..compat import drive, print_exception
@@ -123,7 +124,9 @@ class Microdot(Guest, _Microdot):
             req.connection.hand_back()
             start_response('200 OK', [])
             return []
-        write = start_response(_status_line(res), [(name, _latin(value)) for name, value in fields])
+        # fields about the connection are the server's business (PEP 3333), and some servers fail at the sight of one
+        fields = [(name, _latin(value)) for name, value in fields if not is_hop_by_hop(name)]
+        write = start_response(_latin(_status_line(res)), fields)
         if req is not None and (self.debug or self.logger):
             self.log_request(req, res)
         if chunks is not None:

@@ -86,11 +86,20 @@ def test_files_with_conditions_and_ranges(server, served_file):
     assert http.head(server.url("/file")).headers["content-length"] == "512000"
 
 
+def test_path_that_is_not_utf8_stays_encoded(server):
+    assert http.get(server.url("/describe/a%FFb")).json()["argument"] == "a%FFb"
+
+
+def test_what_servers_are_strict_about(server):
+    assert http.get(server.url("/last")).status_code == 200
+
+
 def test_errors(server):
     assert http.get(server.url("/fail")).status_code == 500
     assert http.get(server.url("/nothing")).status_code == 404
-    res = http.get(server.url("/bad-header"))
-    assert (res.status_code, res.headers.get("set-cookie")) == (500, None)
+    for path in ("/bad-header", "/bad-reason"):
+        res = http.get(server.url(path))
+        assert (res.status_code, res.headers.get("set-cookie")) == (500, None)
 
 
 def test_events(server):

@@ -26,9 +26,11 @@ from gateway_tests import (  # noqa: F401
     test_errors,
     test_events,
     test_files_with_conditions_and_ranges,
+    test_path_that_is_not_utf8_stays_encoded,
     test_paths_are_decoded_once,
     test_request_as_the_application_sees_it,
     test_responses,
+    test_what_servers_are_strict_about,
     under,
 )
 from servers import APPS, http
@@ -116,10 +118,6 @@ def test_stream_ends_when_the_client_goes(request, name, path, printed):
 def test_environ_and_reason_phrase(server):
     assert http.get(server.url("/environ/a%20b")).text == "/environ/a b"
     assert http.get(server.url("/abort")).reason_phrase == "Forbidden"
-
-
-def test_path_that_is_not_utf8_stays_encoded(server):
-    assert http.get(server.url("/describe/%ff")).json()["argument"] == "%FF"
 
 
 def test_websocket_without_a_socket_says_why(validated, capfd):

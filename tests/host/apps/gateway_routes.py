@@ -73,6 +73,14 @@ def add_routes(app):
     def bad_header(request):
         return 'x', {'X-Bad': 'a\r\nSet-Cookie: b=c'}
 
+    @app.get('/bad-reason')
+    def bad_reason(request):
+        return 'x', 200, {}, 'OK\r\nSet-Cookie: b=c'
+
+    @app.get('/last')
+    def last(request):
+        return 'x', 200, {'Connection': 'close'}, 'Sch\xf6n \u20ac'
+
     @app.get('/shutdown')
     def shutdown(request):
         app.shutdown()
