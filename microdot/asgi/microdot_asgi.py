@@ -6,6 +6,7 @@ from ..asyncio.microdot_asyncio import Microdot as _Microdot, Request as _Reques
 from ..compat import print_exception
 from ..gateway import Body, Guest, body_length, collect_headers, join_target, quote_path, respond, spell_name
 from ..request import parse_headers
+from ..urlcode import unquote
 from ..wire import Disconnected
 
 
@@ -29,6 +30,9 @@ class Request(_Request):
         self.asgi_scope = scope
         self.method = scope.get('method', 'GET')
         self.path = scope['path']
+        if '\ufffd' in self.path and scope.get('raw_path'):
+            # servers put this for what is not UTF-8, which stays encoded
+            self.path = unquote(scope['raw_path'].decode('latin-1'))
         query = scope.get('query_string')
         if query:
             self.query_string = query.decode('latin-1')

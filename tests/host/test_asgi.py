@@ -18,9 +18,11 @@ from gateway_tests import (  # noqa: F401
     test_errors,
     test_events,
     test_files_with_conditions_and_ranges,
+    test_path_that_is_not_utf8_stays_encoded,
     test_paths_are_decoded_once,
     test_request_as_the_application_sees_it,
     test_responses,
+    test_what_servers_are_strict_about,
     under,
 )
 from servers import http
