@@ -12,7 +12,8 @@ class CORS:
     The parameters are attributes too, which may be changed at any time.
 
     :param app: the application; :meth:`initialize` takes it where it does not exist yet.
-    :param allowed_origins: list of the origins that are allowed, as in ``'https://example.com'``, or ``'*'`` for all.
+    :param allowed_origins: list of the origins that are allowed, as in ``'https://example.com'``, or one of them, or
+                            ``'*'`` for all.
     :param allow_credentials: whether cookies and other credentials may be sent and seen.
     :param allowed_methods: list of the methods that are allowed, ``None`` for all.
     :param expose_headers: list of the response headers that scripts may see beside the usual ones.
@@ -48,7 +49,7 @@ class CORS:
             return headers
         if allowed == '*' and not origin:
             headers[_ALLOW + 'Origin'] = '*'
-        elif allowed == '*' or origin in allowed:
+        elif allowed in ('*', origin) or not isinstance(allowed, str) and origin in allowed:
             headers[_ALLOW + 'Origin'] = origin
             headers['Vary'] = 'Origin'
         if self.allow_credentials and headers:

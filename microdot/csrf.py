@@ -56,12 +56,11 @@ class CSRF:
         if site is None and origin.partition('://')[2] == get('Host'):
             return True
         allowed = self.cors and self.cors.allowed_origins
-        if isinstance(allowed, (list, tuple)):
-            for base in allowed:
-                scheme, separator, host = base.partition('://')
-                if origin == base or self.allow_subdomains and origin.endswith('.' + host) and \
-                        origin.startswith(scheme + separator):
-                    return True
+        for base in (allowed,) if isinstance(allowed, str) else allowed or ():
+            scheme, separator, host = base.partition('://')
+            if origin == base or self.allow_subdomains and origin.endswith('.' + host) and \
+                    origin.startswith(scheme + separator):
+                return True
         return False
 
 

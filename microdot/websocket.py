@@ -223,6 +223,8 @@ def negotiate(request, subprotocols, origins):
     """
     origin = request.headers.get('Origin')
     if origin is not None and origins is not None:
+        if isinstance(origins, str):  # of which a part would do
+            origins = (origins,)
         if not (origins(origin) if callable(origins) else origin in origins):
             abort(403)
     offered = items(request.headers.get('Sec-WebSocket-Protocol', ''))

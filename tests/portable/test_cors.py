@@ -76,6 +76,14 @@ async def test_listed_origins_match_exactly(flavour):
 
 
 @both
+async def test_one_origin_can_do_without_a_list(flavour):
+    app = app_with(flavour, allowed_origins='https://example.com')
+    assert (await cors_headers(flavour, app, 'https://example.com'))['allow-origin'] == 'https://example.com'
+    for origin in (None, 'https://example.co', 'e'):
+        assert await cors_headers(flavour, app, origin) == {}
+
+
+@both
 async def test_no_origins_are_allowed_by_default(flavour):
     assert await cors_headers(flavour, app_with(flavour), FOO) == {}
 

@@ -84,6 +84,9 @@ async def test_origins_allowed_by_cors(flavour):
     ):
         assert not await passes(flavour, app, 'cross-site', origin)
     assert not await passes(flavour, app_with(flavour, origins='*'), 'cross-site', 'http://foo.com')
+    one = app_with(flavour, origins='http://foo.com')
+    assert await passes(flavour, one, 'cross-site', 'http://foo.com')
+    assert not await passes(flavour, one, 'cross-site', 'http://foo.co')
 
 
 @both

@@ -425,6 +425,8 @@ async def test_origins(flavour):
     assert await status_for(b'https://example.com.evil', allowed) == b'403'
     assert await status_for(b'null', allowed) == b'403'
     assert await status_for(None, allowed) == b'101'
+    assert await status_for(b'https://example.com', 'https://example.com') == b'101'
+    assert await status_for(b'https://example.co', 'https://example.com') == b'403'
     assert await status_for(b'https://a.example', lambda origin: origin.endswith('.example')) == b'101'
     assert await status_for(b'https://a.evil', lambda origin: origin.endswith('.example')) == b'403'
 
