@@ -96,9 +96,11 @@ class Session:
 
     def _keys(self, secret_key=None):
         keys = secret_key or self.secret_key
-        if not keys:
+        if not isinstance(keys, (list, tuple)):
+            keys = (keys,)
+        if not keys or not all(keys):
             raise ValueError('no secret key: Session(app, secret_key=...)')
-        return keys if isinstance(keys, (list, tuple)) else (keys,)
+        return keys
 
     def _remember(self, request, session):
         g = request.g

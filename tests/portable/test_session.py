@@ -14,6 +14,7 @@ from microdot.session import (
     update_session,
     with_session,
 )
+from portable import raises
 
 KEY = 'a secret of thirty-two characters'
 OLD, NEW, OTHER = [KEY + name for name in ('old', 'new', 'other')]
@@ -279,6 +280,12 @@ async def test_without_a_key_there_is_an_error_that_says_so(flavour):
     assert (await flavour.get(flavour_app_without_session(flavour), '/')).status_code == 500
     assert messages == ['no secret key: Session(app, secret_key=...)']
     assert (await flavour.get(app, '/delete')).text == 'no key'
+
+
+def test_empty_keys_are_none():
+    for key in ('', b'', [], [KEY, ''], (None,)):
+        with raises(ValueError, 'no secret key'):
+            Session(secret_key=key).decode(encode({'a': 1}, ''))
 
 
 def flavour_app_without_session(flavour):
