@@ -179,8 +179,9 @@ class FileUpload:
             size += len(piece)
             if size > max_memory_size and not self._path:
                 head = file.getvalue()
-                self._path = '%s/upload-%s' % (self.folder, os.urandom(8).hex())
-                file = self._stream = open(self._path, 'w+b')
+                path = '%s/upload-%s' % (self.folder, os.urandom(8).hex())
+                file = self._stream = open(path, 'w+b')
+                self._path = path
                 file.write(head)
             file.write(piece)
             piece = await self._read(_PIECE)
@@ -195,7 +196,10 @@ class FileUpload:
         """:meth:`close` as a coroutine in either flavour."""
         file, self._stream = self._stream, None
         if file:
-            file.close()
+            try:
+                file.close()
+            except OSError:
+                pass  # what is left to write does not fit, which was told when the rest was written
         path, self._path = self._path, None
         if path:
             os.remove(path)

@@ -9,7 +9,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servers import APPS, free_port, http, serving
+from servers import APPS, ROOT, free_port, http, serving
 
 from microdot.compat import drive
 from microdot.multipart import MultipartReader, parse_header, safe_filename
@@ -105,6 +105,30 @@ def test_form_of_curl(server, tmp_path):
     command = ["curl", "-s", "-F", "name=value", "-F", "notes=@notes.txt", "-F", "big=@big.bin", server.url("/form")]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
     assert json.loads(result.stdout) == {"form": {"name": "value"}, "files": {"notes": 5, "big": 9000}}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits for files there")
+def test_file_that_does_not_fit_leaves_nothing_behind(tmp_path):
+    code = """
+import os, resource, signal
+from microdot import Microdot
+from microdot.multipart import with_form_data
+from microdot.test_client import TestClient
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+app = Microdot()
+app.post('/')(with_form_data(lambda request: 'never'))
+head = b'--xyz\\r\\nContent-Disposition: form-data; name=f; filename=f\\r\\n\\r\\n'
+body = head + bytes(4000) + b'\\r\\n' + head + bytes(12000) + b'\\r\\n--xyz--\\r\\n'
+response = TestClient(app).post('/', {'Content-Type': 'multipart/form-data; boundary=xyz'}, body)
+print(response.status_code, os.listdir())
+"""
+    command = [sys.executable, "-B", "-c", code]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    assert result.stdout == "500 []\n"
+    assert "File too large" in result.stderr
 
 
 def test_chunked_form(server):
