@@ -89,7 +89,10 @@ def encode_close(code, reason=''):
         return b''
     if not _is_status(code):
         raise ValueError('close code %d: use 1000 or 3000 to 4999' % code)
-    return code.to_bytes(2, 'big') + reason.encode()
+    reason = reason.encode()
+    if len(reason) > _MAX_CONTROL - 2:
+        raise ValueError('close reason of %d bytes: at most 123 fit' % len(reason))
+    return code.to_bytes(2, 'big') + reason
 
 
 def _is_status(code):

@@ -130,6 +130,8 @@ class WebSocket:
         if isinstance(data, str):
             data = data.encode()
             opcode = opcode or _TEXT
+        elif not isinstance(data, bytes):
+            data = bytes(memoryview(data))  # an array's length is not in bytes
         await self._send(opcode or _BINARY, data)
 
     async def finish(self, code=_NORMAL_CLOSURE, reason=''):

@@ -1,4 +1,5 @@
 """WebSockets under ASGI, whose servers speak the protocol themselves; the same as those of microdot.asyncio."""
+from ..frames import encode_close
 from ..response import abort
 from ..websocket import WebSocketError, close_after, negotiate, websocket_wrapper, with_upgrade  # noqa: F401
 
@@ -70,7 +71,7 @@ class WebSocket:
         if is_text:
             event = {'text': data if isinstance(data, str) else bytes(data).decode()}
         else:
-            event = {'bytes': data.encode() if isinstance(data, str) else bytes(data)}
+            event = {'bytes': data.encode() if isinstance(data, str) else bytes(memoryview(data))}
         try:
             await self._send({'type': 'websocket.send', **event})
         except OSError:
@@ -86,6 +87,8 @@ class WebSocket:
         """
         if self.closed:
             return
+        if not encode_close(code, reason):  # which raises ValueError as the other WebSockets do
+            code = _NORMAL_CLOSURE  # servers know no close frame without a code
         self.closed = True
         self.close_code = code
         try:

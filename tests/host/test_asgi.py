@@ -90,7 +90,7 @@ def test_websocket_echo(server):
 
 def test_websocket_closed_by_the_application(server):
     with connect(server.url("/websocket/close", "ws"), compression=None) as ws:
-        assert ws.recv(timeout=5) == "bye"
+        assert ws.recv(timeout=5) == b"bbyy"
         with pytest.raises(ConnectionClosed):
             ws.recv(timeout=5)
         assert (ws.close_code, ws.close_reason) == (3001, "that was all")

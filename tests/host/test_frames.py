@@ -146,6 +146,6 @@ def test_large_lengths():
 
 
 def test_close_with_a_long_reason_is_refused():
-    with pytest.raises(ValueError, match="126 bytes: at most 125 fit"):
-        encode(CLOSE, encode_close(1000, "x" * 124))
+    with pytest.raises(ValueError, match="124 bytes: at most 123 fit"):
+        encode_close(1000, "x" * 124)
     assert len(encode(CLOSE, encode_close(1000, "x" * 123))) == 127

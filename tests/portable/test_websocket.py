@@ -1,10 +1,11 @@
 """WebSockets in both flavours: through the test client, and as bytes on a transport."""
 
+from array import array
 from binascii import hexlify
 
 from flavours import CLIENT, both
 from microdot.compat import drive
-from microdot.frames import CLOSE, PING, PONG, TEXT, Decoder, encode, encode_close
+from microdot.frames import BINARY, CLOSE, PING, PONG, TEXT, Decoder, encode, encode_close
 from microdot.wire import TimedOut
 from portable import parametrize, raises
 from transports import Pieces, splits
@@ -258,7 +259,7 @@ async def test_close_refuses_codes_and_reasons_that_cannot_be_sent(flavour):
                 refused.append(code)
 
     refused = []
-    await talk(flavour, app_with(flavour, f), b'')
+    assert await talk(flavour, app_with(flavour, f), b'') == [(CLOSE, (1000, ''))]
     assert refused == [1006, 99, 1000]
 
 
@@ -331,6 +332,20 @@ async def test_ping_and_other_opcodes_can_be_sent(flavour):
 
     events = await talk(flavour, app_with(flavour, f), masked(PONG, b'are you there'))
     assert events[:3] == [(PING, b'are you there'), (TEXT, 'text'), (TEXT, 'bytes as text')]
+
+
+@both
+async def test_bytes_of_every_kind_can_be_sent(flavour):
+    async def f(ws):
+        for data in (b'a', bytearray(b'b'), memoryview(b'c'), array('H', [0x101, 0x202])):
+            await ws.send(data)
+        for data in (5, {}):
+            with raises(TypeError):
+                await ws.send(data)
+
+    events = await talk(flavour, app_with(flavour, f), b'')
+    assert events[:4] == [(BINARY, data) for data in (b'a', b'b', b'c', b'\1\1\2\2')]
+    assert events[4:] == [(CLOSE, (1000, ''))]
 
 
 class Silent(Pieces):

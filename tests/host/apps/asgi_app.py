@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+from array import array
+from contextlib import suppress
 
 from gateway_routes import add_routes
 
@@ -85,7 +87,10 @@ async def websocket(request, ws):
 @app.get('/websocket/close')
 @with_websocket
 async def websocket_close(request, ws):
-    await ws.send('bye')
+    await ws.send(array('H', [0x6262, 0x7979]))
+    for code, reason in ((1006, ''), (1000, 'x' * 124)):
+        with suppress(ValueError):
+            await ws.close(code, reason)
     await ws.close(3001, 'that was all')
 
 
