@@ -82,7 +82,7 @@ class WebSocket:
     def send(self, data, opcode=None):
         """Send a message.
 
-        :param data: ``str`` for a text message, bytes for a binary one.
+        :param data: ``str`` for a text message, bytes or an array for a binary one.
         :param opcode: another opcode to send the data with, such as ``WebSocket.PING``.
 
         Raises :class:`WebSocketError` when the WebSocket is closed.

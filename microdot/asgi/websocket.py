@@ -60,7 +60,7 @@ class WebSocket:
     async def send(self, data, opcode=None):
         """Send a message.
 
-        :param data: ``str`` for a text message, bytes for a binary one.
+        :param data: ``str`` for a text message, bytes or an array for a binary one.
         :param opcode: ``WebSocket.TEXT`` or ``WebSocket.BINARY`` to say which; the server alone sends others.
 
         Raises :class:`WebSocketError` when the WebSocket is closed.
