@@ -103,10 +103,16 @@ class Microdot(Guest, _Microdot):
             if kind == 'lifespan':
                 await self._live(scope, receive, send)
             return
+        answer = respond(self, False, self.request_class.from_scope, scope, receive, send)
+        if kind == 'websocket':
+            answer = asyncio.ensure_future(answer)  # which the WebSocket cancels when the client is gone
         try:
-            req, res, fields, data, chunks = await respond(
-                self, False, self.request_class.from_scope, scope, receive, send)
+            req, res, fields, data, chunks = await answer
         except Disconnected:
+            return
+        except asyncio.CancelledError:
+            if kind != 'websocket' or asyncio.current_task().cancelling():
+                raise
             return
         if fields is None:
             return

@@ -1,4 +1,6 @@
 """WebSockets under ASGI, whose servers speak the protocol themselves; the same as those of microdot.asyncio."""
+import asyncio
+
 from ..frames import encode_close
 from ..response import abort
 from ..websocket import WebSocketError, close_after, negotiate, websocket_wrapper, with_upgrade  # noqa: F401
@@ -25,6 +27,11 @@ class WebSocket:
 
     #: Longest message to receive, in bytes: -1 takes ``Request.max_body_length``, 0 sets no limit. Servers have theirs.
     max_message_length = -1
+    #: How long a function that neither sends nor receives may go on when the client is gone, in milliseconds; then it is
+    #: cancelled. 0 sets no limit.
+    absence_ms = 30000
+
+    _timer = None
 
     def __init__(self, request, subprotocol=None):
         self.closed = False
@@ -34,6 +41,29 @@ class WebSocket:
         self._receive, self._send = request.sock
         limit = self.max_message_length
         self._limit = request.max_body_length if limit < 0 else limit
+        self._task = asyncio.current_task()
+        self._expect()
+
+    # One event is received ahead, so that it is noticed that the client goes whatever the function does meanwhile.
+    def _expect(self):
+        self._event = asyncio.ensure_future(self._receive())
+        self._event.add_done_callback(self._arrived)
+
+    def _arrived(self, event):
+        if self.closed or event.cancelled() or event.exception() or _is_message(event.result()):
+            return
+        self.closed = True
+        event = event.result() or {}
+        self.close_code = event.get('code', _ABNORMAL_CLOSURE)
+        self.close_reason = event.get('reason') or ''
+        if self.absence_ms:
+            self._timer = asyncio.get_running_loop().call_later(self.absence_ms / 1000, self._task.cancel)
+
+    def _end(self):
+        # The error by which the function learns that there will be nothing more.
+        if self._timer:
+            self._timer.cancel()
+        return WebSocketError(self.close_code, self.close_reason)
 
     async def receive(self):
         """Return the next message: ``str`` or ``bytes``, as the peer sent it.
@@ -41,14 +71,12 @@ class WebSocket:
         Raises :class:`WebSocketError` when there will be none.
         """
         if not self.closed:
-            event = await self._receive()
-            if event is not None and event['type'] == 'websocket.receive':
+            event = await asyncio.shield(self._event)
+            if _is_message(event):
+                self._expect()
                 text = event.get('text')
                 return await self._checked(event['bytes'] if text is None else text)
-            self.closed = True
-            self.close_code = (event or {}).get('code', _ABNORMAL_CLOSURE)
-            self.close_reason = (event or {}).get('reason') or ''
-        raise WebSocketError(self.close_code, self.close_reason)
+        raise self._end()
 
     async def _checked(self, message):
         size = len(message.encode() if isinstance(message, str) else message) if self._limit else 0
@@ -66,7 +94,7 @@ class WebSocket:
         Raises :class:`WebSocketError` when the WebSocket is closed.
         """
         if self.closed:
-            raise WebSocketError(self.close_code or _NORMAL_CLOSURE, self.close_reason)
+            raise self._end()
         is_text = isinstance(data, str) if opcode is None else opcode == self.TEXT
         if is_text:
             event = {'text': data if isinstance(data, str) else bytes(data).decode()}
@@ -96,7 +124,16 @@ class WebSocket:
         except (OSError, RuntimeError):
             pass  # the client was faster
 
-    finish = close
+    async def finish(self, code=_NORMAL_CLOSURE, reason=''):
+        """:meth:`close` when the function has ended."""
+        self._event.cancel()
+        if self._timer:
+            self._timer.cancel()
+        await self.close(code, reason)
+
+
+def _is_message(event):
+    return event is not None and event['type'] == 'websocket.receive'
 
 
 async def websocket_upgrade(request, subprotocols=(), origins=None):

@@ -20,6 +20,7 @@ class WebSocket:
     PING: ClassVar[int]
     PONG: ClassVar[int]
     max_message_length: int
+    absence_ms: int
     closed: bool
     close_code: int | None
     close_reason: str

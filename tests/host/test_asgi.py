@@ -103,6 +103,30 @@ def test_websocket_handler_that_fails(server):
         assert ws.close_code == 1011
 
 
+@pytest.mark.parametrize(
+    ("path", "printed"),
+    [("/websocket/push", "push ended"), ("/websocket/absent", "absent cancelled True")],
+)
+@pytest.mark.parametrize("closes", [True, False])
+def test_websocket_function_ends_when_the_client_goes(server, path, printed, closes):
+    seen = server.output.count(printed)
+    with connect(server.url(path, "ws"), compression=None) as ws:
+        ws.recv(timeout=5)
+        if not closes:
+            ws.socket.close()
+    server.wait_for_output(rf"(?s)({printed}.*){{{seen + 1}}}")
+    assert "Cancelled" not in server.output
+
+
+def test_websocket_receive_with_a_time_limit(server):
+    with connect(server.url("/websocket/impatient", "ws"), compression=None) as ws:
+        assert ws.recv(timeout=5) == "well?"
+        ws.send("slow")
+        while (message := ws.recv(timeout=5)) == "well?":
+            pass
+        assert message == "slow"
+
+
 def test_websocket_message_that_is_too_large(server):
     with connect(server.url("/websocket", "ws"), compression=None) as ws:
         ws.send("x" * 16385)

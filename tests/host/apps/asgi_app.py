@@ -8,7 +8,7 @@ from contextlib import suppress
 from gateway_routes import add_routes
 
 from microdot.asgi import Microdot
-from microdot.asgi.websocket import WebSocketError, with_websocket
+from microdot.asgi.websocket import WebSocket, WebSocketError, with_websocket
 from microdot.sse import with_sse
 
 
@@ -22,6 +22,7 @@ async def stop(scope):
 
 app = Microdot(lifespan_startup=start, lifespan_shutdown=stop)
 add_routes(app)
+WebSocket.absence_ms = 300
 
 
 @app.get('/thread')
@@ -92,6 +93,39 @@ async def websocket_close(request, ws):
         with suppress(ValueError):
             await ws.close(code, reason)
     await ws.close(3001, 'that was all')
+
+
+@app.get('/websocket/push')
+@with_websocket
+async def websocket_push(request, ws):
+    try:
+        while True:
+            await ws.send('x')
+            await asyncio.sleep(0.05)
+    except WebSocketError:
+        print('push ended')
+        raise
+
+
+@app.get('/websocket/absent')
+@with_websocket
+async def websocket_absent(request, ws):
+    try:
+        await ws.send('see you')
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        print('absent cancelled', ws.closed)
+        raise
+
+
+@app.get('/websocket/impatient')
+@with_websocket
+async def websocket_impatient(request, ws):
+    while True:
+        try:
+            await ws.send(await asyncio.wait_for(ws.receive(), 0.1))
+        except TimeoutError:
+            await ws.send('well?')
 
 
 @app.get('/websocket/fail')
