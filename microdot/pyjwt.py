@@ -1,4 +1,6 @@
 """Tokens of PyJWT, where it is installed, with the functions of jwt_hs256.py."""
+import json
+
 from .compat import MICROPYTHON
 
 if MICROPYTHON:
@@ -14,7 +16,8 @@ _OPTIONS = {'verify_' + name: False for name in ('aud', 'iat', 'iss', 'jti', 'nb
 
 def encode(payload, key):
     """Return the token for a payload; see :func:`microdot.jwt_hs256.encode`."""
-    return jwt.encode(payload, key, algorithm='HS256')
+    # jwt.encode() has its own idea of some names, see _OPTIONS
+    return jwt.PyJWS().encode(json.dumps(payload, separators=(',', ':')).encode(), key, 'HS256')
 
 
 def decode(token, key):

@@ -227,7 +227,7 @@ async def test_tokens_that_do_not_hold_give_an_empty_session(flavour):
 @both
 async def test_names_that_jwt_knows_are_the_applications_own(flavour):
     app = app_with(flavour)
-    claims = {'sub': 5, 'aud': 'x', 'iat': 'never', 'nbf': 99999999999, 'jti': 7}
+    claims = {'iss': 4, 'sub': 5, 'aud': 'x', 'iat': 'never', 'nbf': 99999999999, 'jti': 7}
     assert await shown(flavour, app, encode(claims, KEY)) == claims
     assert app.sessions.decode(app.sessions.encode(claims)) == claims
 
