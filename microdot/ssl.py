@@ -29,7 +29,7 @@ def create_ssl_context(cert, key, **kwargs):
 
 
 def _read(source):
-    if not isinstance(source, str):
+    if isinstance(source, (bytes, bytearray)):
         return source
     with open(source, 'rb') as file:
         return file.read()

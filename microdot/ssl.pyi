@@ -1,4 +1,7 @@
 import ssl
+from os import PathLike
 from typing import Any
 
-def create_ssl_context(cert: str | bytes, key: str | bytes, **kwargs: Any) -> ssl.SSLContext: ...
+_Source = str | PathLike[str] | bytes
+
+def create_ssl_context(cert: _Source, key: _Source, **kwargs: Any) -> ssl.SSLContext: ...

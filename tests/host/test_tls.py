@@ -68,6 +68,7 @@ def client(folder, pair):
 def test_contexts_of_cpython(folder, pair):
     files = [folder / name for name in pair]
     assert isinstance(create_ssl_context(*map(str, files)), ssl.SSLContext)
+    assert isinstance(create_ssl_context(*files), ssl.SSLContext)
     assert isinstance(create_ssl_context(*[file.read_bytes() for file in files]), ssl.SSLContext)
 
 
