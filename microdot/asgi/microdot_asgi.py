@@ -182,6 +182,8 @@ class _Stream:
         except OSError as exc:
             # what servers tell a client's absence with (ASGI specification, HTTP)
             raise Disconnected(*exc.args)
+        # others take what nobody gets, at once and for ever: who watches must have a turn
+        await asyncio.sleep(0)
 
     async def _disconnected(self):
         while True:

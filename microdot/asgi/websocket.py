@@ -102,6 +102,7 @@ class WebSocket:
             event = {'bytes': data.encode() if isinstance(data, str) else bytes(memoryview(data))}
         try:
             await self._send({'type': 'websocket.send', **event})
+            await asyncio.sleep(0)  # some servers take what nobody gets at once, and then _arrived() would have no turn
         except OSError:
             self.closed = True
             self.close_code = _ABNORMAL_CLOSURE

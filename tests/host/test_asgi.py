@@ -29,6 +29,8 @@ from servers import http
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from microdot.sse import with_sse
+
 PROGRAM = [sys.executable, "-m"]
 COMMANDS = {
     "uvicorn": lambda port: [*PROGRAM, "uvicorn", "--log-level", "warning", "--port", port, "asgi_app:app"],
@@ -270,6 +272,47 @@ def test_server_that_tells_the_absence_of_a_client_by_an_error(what, served_file
 
     asyncio.run(app({"type": "http", "method": "GET", "path": what, "headers": []}, receive, send))
     assert closed == [True] * (what == "/chunks")
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_server_that_takes_what_nobody_gets_and_never_waits(kind):
+    from microdot.asgi import Microdot
+    from microdot.asgi.websocket import with_websocket
+
+    app = Microdot()
+    ended = []
+
+    async def flood(send):
+        try:
+            while True:
+                await send("x")
+        finally:
+            ended.append(True)
+
+    @app.get("/http")
+    @with_sse
+    async def events(request, sse):
+        await flood(sse.send)
+
+    @app.get("/websocket")
+    @with_websocket
+    async def messages(request, ws):
+        await flood(ws.send)
+
+    events = [{"type": f"{kind}.connect"}] * (kind == "websocket") + [{"type": f"{kind}.disconnect"}]
+    sent = []
+
+    async def receive():
+        return events.pop(0)
+
+    async def send(event):
+        sent.append(event)
+        if len(sent) == 1000:
+            raise OSError("the client was gone long ago")
+
+    asyncio.run(app({"type": kind, "path": f"/{kind}", "headers": []}, receive, send))
+    assert ended == [True]
+    assert len(sent) < 100
 
 
 def test_logger_names_the_version_once():
