@@ -8,6 +8,9 @@ from .routing import URLPattern, find_route
 from .wire import now
 
 
+_HOOKS = ('before_request_handlers', 'after_request_handlers', 'after_error_request_handlers', 'teardown_request_handlers')
+
+
 class Application:
     """What the synchronous and the asyncio ``Microdot`` have in common."""
 
@@ -31,11 +34,6 @@ class Application:
     debug = False
     #: What listens, while it does.
     server = None
-    # hooks, in the order declared
-    before_request_handlers = ()
-    after_request_handlers = ()
-    after_error_request_handlers = ()
-    teardown_request_handlers = ()
     # whether plain functions of the user's run in threads
     _threaded = False
     # the application that took this one's hooks over, see mount()
@@ -48,6 +46,9 @@ class Application:
     def __init__(self):
         self.url_map = []
         self.error_handlers = {}
+        # hooks, in the order declared
+        for name in _HOOKS:
+            setattr(self, name, [])
 
     # ---- declaring
 
@@ -94,7 +95,7 @@ class Application:
 
         What it returns, unless ``None``, is the response, and no handler runs.
         """
-        self.before_request_handlers += (f,)
+        self.before_request_handlers.append(f)
         return f
 
     def after_request(self, f):
@@ -102,7 +103,7 @@ class Application:
 
         A response that it returns replaces the one given.
         """
-        self.after_request_handlers += (f,)
+        self.after_request_handlers.append(f)
         return f
 
     def after_error_request(self, f):
@@ -111,7 +112,7 @@ class Application:
         The request is ``None`` when it could not be parsed. A response that the
         function returns replaces the one given.
         """
-        self.after_error_request_handlers += (f,)
+        self.after_error_request_handlers.append(f)
         return f
 
     def teardown_request(self, f):
@@ -120,7 +121,7 @@ class Application:
         The response is made by then, but a streamed body is not sent yet. The
         request is ``None`` when it could not be parsed.
         """
-        self.teardown_request_handlers += (f,)
+        self.teardown_request_handlers.append(f)
         return f
 
     def errorhandler(self, status_code_or_exception_class):
@@ -148,10 +149,9 @@ class Application:
                                  url_prefix + prefix, inner or subapp))
         if local:
             return
-        for name in ('before_request_handlers', 'after_request_handlers',
-                     'after_error_request_handlers', 'teardown_request_handlers'):
-            setattr(self, name, getattr(self, name) + getattr(subapp, name))
-            setattr(subapp, name, ())
+        for name in _HOOKS:
+            getattr(self, name).extend(getattr(subapp, name))
+            setattr(subapp, name, [])
         self.error_handlers.update(subapp.error_handlers)
         subapp.error_handlers = {}
         subapp._merged_into = self
@@ -218,7 +218,7 @@ class Application:
             value = None
             hooks = self.before_request_handlers
             if scope:
-                hooks += scope.before_request_handlers
+                hooks = hooks + scope.before_request_handlers
             for hook in hooks:
                 value = await self.invoke(hook, req)
                 if value is not None:
@@ -241,7 +241,7 @@ class Application:
         if scope:
             hooks = scope.after_request_handlers + hooks
         if req.after_hooks:
-            hooks += tuple(req.after_hooks)
+            hooks = hooks + req.after_hooks
         if hooks:
             try:
                 res = await self.run_hooks(hooks, req, res)

@@ -7,7 +7,7 @@ from .response import Response
 from .routing import URLPattern
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_Hooks = tuple[Callable[..., Any], ...]
+_Hooks = list[Callable[..., Any]]
 
 class Application:
     request_class: ClassVar[type[Request]]

@@ -216,6 +216,17 @@ async def test_options_can_be_left_to_the_routes(flavour):
 
 
 @both
+async def test_hooks_are_public_lists(flavour):
+    app = app_with(flavour, lambda request: request.g.trace)
+    names = ["%s_handlers" % name for name in ("before_request", "after_request", "after_error_request", "teardown_request")]
+    assert [getattr(app, name) for name in names] == [[]] * 4
+    app.before_request_handlers.append(lambda request: setattr(request.g, "trace", "1"))
+    app.after_request_handlers.append(lambda request, response: Response(response.body + b"2"))
+    assert (await flavour.get(app, "/")).text == "12"
+    assert flavour.app().before_request_handlers == []
+
+
+@both
 async def test_before_hooks_run_in_order(flavour):
     app = app_with(flavour, lambda request: request.g.trace)
 
