@@ -46,20 +46,23 @@ class URLPattern:
         :param pattern: regular expression that the segment matches whole.
         :param parser: function that turns the text into the value; when it
                        returns ``None``, the URL does not match.
+
+        A type that is registered again changes in all patterns that have it.
         """
         cls.types[name] = (None if pattern == '[^/]+' else _compile(pattern)), parser or str
 
     def _segment(self, text):
-        # A dynamic segment: its name, regular expression and parser, and the literal text that follows it.
+        # A dynamic segment: its name, its type (a name, since a type can be registered again, or what that stands for),
+        # and the literal text that follows it.
         spec, slash, tail = text.partition('/')
         kind, colon, name = spec[:-1].rpartition(':')
         if not colon:
             kind = 'string'
         if spec[-1:] == '>' and name:
             if kind[:3] == 're:':
-                return name, _compile(kind[3:]), str, slash + tail
+                return name, (_compile(kind[3:]), str), slash + tail
             if kind in self.types:
-                return (name,) + self.types[kind] + (slash + tail,)
+                return name, kind, slash + tail
         raise ValueError('"<%s" of "%s" is not <name> or <type:name> of a known type' % (spec, self.url_pattern))
 
     def match(self, path):
@@ -74,7 +77,8 @@ class URLPattern:
         end = len(path)
         if index == len(self._segments):
             return start == end
-        name, regex, parser, tail = self._segments[index]
+        name, kind, tail = self._segments[index]
+        regex, parser = self.types[kind] if isinstance(kind, str) else kind
         if regex is None and path.find('/', start) >= 0:
             end = path.find('/', start)
         while end > start:

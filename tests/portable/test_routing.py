@@ -126,6 +126,14 @@ def test_custom_type_whose_parser_declines():
     matches("/<even:n>", [("/4", {"n": 4}), ("/5", None)])
 
 
+def test_a_type_that_is_registered_again_changes_in_patterns_that_have_it():
+    URLPattern.register_type("hexa", "[0-9a-f]+")
+    pattern = URLPattern("/<hexa:n>/<m>")
+    URLPattern.register_type("hexa", "[0-9A-F]+", lambda value: int(value, 16))
+    assert pattern.match("/1F/a") == {"n": 31, "m": "a"}
+    assert pattern.match("/1f/a") is None
+
+
 @parametrize("pattern", ["/foo/<bar", "/<int:foo", "/<nothing:x>", "/<>", "/<int:>"])
 def test_a_bad_pattern_fails_when_declared(pattern):
     with raises(ValueError):
