@@ -14,12 +14,12 @@ def send_file(cls, filename, status_code, content_type, stream, max_age, compres
         name = filename[:-3] if compressed and filename.endswith('.gz') else filename
         content_type = cls.types_map.get(name.split('.')[-1].lower(), 'application/octet-stream')
     headers = {'Content-Type': content_type}
-    if compressed:
-        headers['Content-Encoding'] = compressed if isinstance(compressed, str) else 'gzip'
     if max_age is None:
         max_age = cls.default_send_file_max_age
     if max_age is not None:
         headers['Cache-Control'] = 'max-age=%d' % max_age
+    if compressed:
+        headers['Content-Encoding'] = compressed if isinstance(compressed, str) else 'gzip'
     size = None
     if stream is None:
         stream, size = _open(filename + file_extension, headers)

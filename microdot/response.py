@@ -129,7 +129,7 @@ class Response:
         if hasattr(expires, 'strftime'):
             expires = expires.strftime('%a, %d %b %Y %H:%M:%S GMT')
         if max_age is not None:
-            max_age = '%d' % max_age
+            max_age = '%d' % int(max_age)
         text = '%s=%s' % (cookie, value)
         parts = 0
         for name, item in zip('Path Domain Expires Max-Age Secure HttpOnly Partitioned SameSite'.split(), (
@@ -205,7 +205,10 @@ class Response:
     def body_iter(self):
         """Iterate over the chunks of the body with ``for`` or, if it needs an event loop, ``async for``."""
         from .chunks import Chunks
-        return Chunks(b'' if self.is_head else self.body, self.send_file_buffer_size)
+        chunks = Chunks(self.body, self.send_file_buffer_size)
+        if self.is_head:
+            chunks.items = iter(())  # the body is closed, no more
+        return chunks
 
     def write(self, stream):
         """Write the response to a stream, as HTTP/1.0.

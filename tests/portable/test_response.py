@@ -123,6 +123,7 @@ def test_complete_fills_what_is_missing():
         ({"domain": "d.e"}, "a=b; Domain=d.e"),
         ({"expires": "Tue, 05 Nov 2019 02:23:54 GMT"}, "a=b; Expires=Tue, 05 Nov 2019 02:23:54 GMT"),
         ({"max_age": 12}, "a=b; Max-Age=12"),
+        ({"max_age": "12"}, "a=b; Max-Age=12"),
         ({"max_age": 0}, "a=b; Max-Age=0"),
         ({"secure": True}, "a=b; Secure"),
         ({"http_only": True}, "a=b; HttpOnly"),
@@ -139,6 +140,7 @@ def test_complete_fills_what_is_missing():
         "domain",
         "expires",
         "max_age",
+        "max_age-str",
         "max_age-0",
         "secure",
         "http_only",
@@ -384,18 +386,30 @@ async def test_a_range_of_another_version_is_the_whole_file(flavour):
     assert (await flavour.get(app, "/", {"Range": "bytes=1-2", "If-Range": '"x"'})).body == DATA
 
 
+class File:
+    """A file that knows whether it was closed."""
+
+    was_closed = False
+
+    def read(self, n=-1):
+        return b"x"
+
+    def close(self):
+        self.was_closed = True
+
+
 @both
 async def test_head_of_a_file_closes_it(flavour):
-    class File(io.BytesIO if not MICROPYTHON else object):
-        was_closed = False
-
-        def read(self, n=-1):
-            return b""
-
-        def close(self):
-            File.was_closed = True
-
-    app = handler_app(flavour, lambda request: send_file("a.txt", stream=File()))
+    file = File()
+    app = handler_app(flavour, lambda request: send_file("a.txt", stream=file))
     response = await flavour.request(app, "HEAD", "/")
     assert response.status_code == 200
-    assert File.was_closed
+    assert file.was_closed
+
+
+def test_an_answer_to_head_closes_the_file_outside_of_a_server_too():
+    for use in (written, lambda response: b"".join(response.body_iter())):
+        response = send_file("a.txt", stream=File())
+        response.is_head = True
+        assert not use(response).endswith(b"x")
+        assert response.body.was_closed
