@@ -25,8 +25,8 @@ def __getattr__(name):
 class Request(_Request):
     """An HTTP request of a synchronous application; see :class:`microdot.request.Request`."""
 
-    @staticmethod
-    def create(app, client_stream, client_addr, client_sock=None):
+    @classmethod
+    def create(cls, app, client_stream, client_addr, client_sock=None):
         """Read a request from a stream.
 
         :param app: the application.
@@ -37,8 +37,7 @@ class Request(_Request):
         :raises ValueError: when the request is malformed.
         """
         from .stream import StreamTransport, create
-        return drive(create(app, Request, StreamTransport(client_stream, None),
-                                    client_addr, client_sock))
+        return drive(create(app, cls, StreamTransport(client_stream, None), client_addr, client_sock))
 
     def make_stream(self):
         # its methods are no coroutines here

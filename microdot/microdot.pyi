@@ -28,8 +28,8 @@ def create_thread(f: Callable[..., object], *args: Any, **kwargs: Any) -> None: 
 def print_exception(exc: BaseException) -> None: ...
 
 class Request(_Request):
-    @staticmethod
-    def create(app: Any, client_stream: Any, client_addr: Any, client_sock: Any = None) -> Request | None: ...
+    @classmethod
+    def create(cls, app: Any, client_stream: Any, client_addr: Any, client_sock: Any = None) -> Request | None: ...
 
 class Microdot(Application):
     shutdown_requested: bool

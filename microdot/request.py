@@ -77,7 +77,7 @@ class Request:
         if body is not None:
             self.body = body
         if stream is not None:
-            self.body_stream = stream
+            self.stream = self.body_stream = stream
         self._set_target(method, url, http_version)
 
     @classmethod

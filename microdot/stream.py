@@ -1,5 +1,6 @@
 """A transport over file-like objects and asyncio streams, for callers that bring their own."""
-from .compat import MICROPYTHON, drive, settle
+from .body import BodyStream
+from .compat import HEAD_SIZE, MICROPYTHON, drive, settle
 from .connection import Connection
 from .sockets import is_disconnect
 from .wire import Disconnected
@@ -69,11 +70,18 @@ async def create(app, cls, transport, client_addr, sock, scheme=None):
     :return: the request, or ``None`` when there is none.
     :raises ProtocolError: when the request is malformed.
     """
-    connection = Connection(_Settings(cls), transport, client_addr, scheme or 'http', sock)
+    connection = Connection(_Settings(cls), transport, client_addr, scheme or 'http')
+    connection.data = await transport.recv(HEAD_SIZE)
+    if connection.data[:1] in b'\r\n':  # nothing, or an empty line
+        return None
     req = await connection.receive()
-    if req is not None:
-        req.app = app
+    req.app = app
+    req.sock = sock
+    if req.source:
         await req.load_body()
+    elif 'Content-Length' not in req.headers:
+        # whoever brings a stream may have a body in it all the same
+        req.body_stream = BodyStream(b'', connection)
     return req
 
 
@@ -87,15 +95,15 @@ class _Settings:
 
 
 async def _write(res, transport):
+    chunks = res.body_iter()
     try:
-        chunks = res.body_iter()
         await transport.send(res.encode('1.0', res.length()))
-        try:
+        if not res.is_head:
             await chunks.send_all(transport.send)
-        finally:
-            await chunks.close()
     except Disconnected:
         pass
+    finally:
+        await chunks.close()
 
 
 def write(res, stream):

@@ -33,16 +33,16 @@ def __getattr__(name):
 class Request(_Request):
     """An HTTP request of an asynchronous application; see :class:`microdot.request.Request`."""
 
-    @staticmethod
-    async def create(app, client_reader, client_writer, client_addr, scheme=None):
+    @classmethod
+    async def create(cls, app, client_reader, client_writer, client_addr, scheme=None):
         """Read a request from a pair of asyncio streams.
 
         :return: the request, ``None`` when there is none.
         :raises ValueError: when the request is malformed.
         """
         from ..stream import StreamTransport, create
-        return await create(app, Request, StreamTransport(client_reader, client_writer),
-                                    client_addr, (client_reader, client_writer), scheme)
+        return await create(app, cls, StreamTransport(client_reader, client_writer),
+                            client_addr, (client_reader, client_writer), scheme)
 
 
 class Microdot(Application):

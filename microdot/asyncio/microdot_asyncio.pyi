@@ -11,9 +11,9 @@ from ..response import (
 )
 
 class Request(_Request):
-    @staticmethod
+    @classmethod
     async def create(
-        app: Any, client_reader: Any, client_writer: Any, client_addr: Any, scheme: str | None = None
+        cls, app: Any, client_reader: Any, client_writer: Any, client_addr: Any, scheme: str | None = None
     ) -> Request | None: ...
 
 class Microdot(Application):

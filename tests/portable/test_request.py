@@ -1,3 +1,5 @@
+import io
+
 from flavours import ASYNCIO, SYNC, both, limits
 from portable import MICROPYTHON, parametrize, raises, skip
 from transports import Pieces
@@ -224,6 +226,78 @@ async def test_g_is_fresh_for_each_request_and_shared_within_it(flavour):
     app.get("/")(lambda request: str(request.g.seen))
     assert (await flavour.get(app, "/")).text == "1"
     assert (await flavour.get(app, "/")).text == "1"
+
+
+class Stream:
+    """What `Request.create` reads from in the asyncio flavour."""
+
+    def __init__(self, data):
+        self.file = io.BytesIO(data)
+
+    async def read(self, n=-1):
+        return self.file.read(n)
+
+
+def request_class(flavour):
+    if flavour.is_async:
+        from microdot.asyncio import Request
+    else:
+        from microdot import Request
+    return Request
+
+
+async def created(cls, flavour, data):
+    """What `Request.create` makes of the bytes of a stream, and all that is in the request's own stream."""
+    if flavour.is_async:
+        request = await cls.create("app", Stream(data), "writer", "addr")
+    else:
+        request = cls.create("app", io.BytesIO(data), "addr")
+    return request, request and await flavour.finish(request.stream.read())
+
+
+@both
+async def test_create(flavour):
+    request, rest = await created(request_class(flavour), flavour, b"PUT /a?b=1 HTTP/1.0\nX: y\nContent-Length: 2\n\nabc")
+    assert (request.app, request.client_addr, request.method, request.path) == ("app", "addr", "PUT", "/a")
+    assert (request.args, request.headers) == ({"b": ["1"]}, {"X": "y", "Content-Length": "2"})
+    assert (request.body, rest) == (b"ab", b"ab")
+
+
+@both
+async def test_create_makes_the_class_that_it_is_called_on(flavour):
+    class Own(request_class(flavour)):
+        max_readline = 5
+
+    with raises(ValueError):
+        await created(Own, flavour, b"GET / HTTP/1.0\n\n")
+    Own.max_readline = 100
+    assert isinstance((await created(Own, flavour, b"GET / HTTP/1.0\n\n"))[0], Own)
+
+
+@parametrize("data", [b"", b"\n", b"\r\n", b"\r\nGET / HTTP/1.0\r\n\r\n"], ids=["end", "lf", "crlf", "before"])
+async def test_create_of_nothing(data):
+    for flavour in (SYNC, ASYNCIO):
+        assert await created(request_class(flavour), flavour, data) == (None, None)
+
+
+@both
+async def test_create_leaves_what_has_no_length_in_the_stream(flavour):
+    request, rest = await created(request_class(flavour), flavour, b"POST / HTTP/1.0\n\n" + b"x" * 1000)
+    assert (request.body, rest) == (b"", b"x" * 1000)
+    request, rest = await created(request_class(flavour), flavour, b"POST / HTTP/1.0\nContent-Length: 0\n\nx")
+    assert (request.body, rest) == (b"", b"")
+
+
+def test_the_socket_of_a_created_request_is_what_was_given():
+    create = request_class(SYNC).create
+    assert create("app", io.BytesIO(b"GET / HTTP/1.0\n\n"), "addr").sock is None
+    assert create("app", io.BytesIO(b"GET / HTTP/1.0\n\n"), "addr", client_sock="sock").sock == "sock"
+
+
+def test_a_stream_given_to_the_constructor_is_the_stream():
+    for flavour in (SYNC, ASYNCIO):
+        request = request_class(flavour)("app", "addr", "POST", "/", "1.0", {}, stream="stream", sock="sock")
+        assert (request.stream, request.sock) == ("stream", "sock")
 
 
 @both
