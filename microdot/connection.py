@@ -18,8 +18,7 @@ class Connection(Reader):
     :param transport: see :mod:`microdot.wire`.
     :param client_addr: address of the client.
     :param scheme: ``'http'`` or ``'https'``.
-    :param sock: what ``request.sock`` is; the transport to read from and to
-                 write to, as a tuple, if not given.
+    :param sock: what ``request.sock`` is; a pair of streams if not given.
     :param persistent: whether the connection may be kept after a response.
     """
 

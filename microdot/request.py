@@ -28,7 +28,9 @@ class Request:
     :var subapp: the innermost sub-application of the route, or ``None``.
     :var scheme: ``'http'`` or ``'https'``.
     :var route: the function that handles the request.
-    :var sock: the connection as the server knows it.
+    :var sock: the connection, for a handler that talks to the client itself and
+               returns ``Response.already_handled``: the socket, non-blocking,
+               or in the asyncio flavour a pair of streams, ``(reader, writer)``.
     :var stream: the body as a stream, limited to the body's size. In the
                  asyncio flavour its methods are coroutines: ``read(n=-1)``,
                  ``readexactly(n)``, ``readline()``, ``readuntil(separator)``.
@@ -143,7 +145,8 @@ def _make(req, name):
     if name in ('app', 'client_addr', 'sock', 'scheme') and req.connection:
         value = getattr(req.connection, name)
         if name == 'sock' and value is None:
-            value = req.connection.transport, req.connection.transport
+            from .stream import pair
+            value = pair(req.connection)
         return value
     if name == 'headers':
         return parse_headers(req)

@@ -64,6 +64,43 @@ class BlockingStream:
         return lambda *args: drive(method(*args))
 
 
+def pair(connection):
+    """Return a connection as asyncio's ``(reader, writer)``, for a handler that talks to the client itself."""
+    connection.transport.timer(0)
+    return BodyStream(b'', connection), Writer(connection)
+
+
+class Writer:
+    """What writes to a connection as asyncio's streams do."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.data = b''
+
+    def write(self, data):
+        """Keep data for :meth:`drain`."""
+        self.data += data
+
+    async def drain(self):
+        """Send what was written."""
+        data, self.data = self.data, b''
+        await self.connection.transport.send(data)
+
+    async def awrite(self, data):
+        """Send data."""
+        self.write(data)
+        await self.drain()
+
+    def close(self):
+        """Do nothing: the connection is closed when its handler returns."""
+
+    aclose = wait_closed = drain
+
+    def get_extra_info(self, name, default=None):
+        """Return the address of the client as ``peername``."""
+        return self.connection.client_addr if name == 'peername' else default
+
+
 async def create(app, cls, transport, client_addr, sock, scheme=None):
     """Read a request from a transport, with its body if that is small enough.
 

@@ -2,8 +2,9 @@
 
 import asyncio
 
-from flavours import ASYNCIO
+from flavours import ASYNCIO, CLIENT
 from portable import skip
+from transports import Pieces
 
 from microdot.compat import MICROPYTHON
 
@@ -135,3 +136,26 @@ async def test_write_awaits_awrite():
     stream = Stream()
     await Response("foo").write(stream)
     assert stream.data.endswith(b"\r\n\r\nfoo")
+
+
+async def test_a_handler_can_talk_to_the_client_over_streams():
+    from microdot.asyncio import Response
+
+    app = ASYNCIO.app()
+
+    @app.get("/")
+    async def index(request):
+        reader, writer = request.sock
+        await writer.awrite(b"first ")
+        writer.write(await reader.readline())
+        await writer.drain()
+        writer.write(await reader.readexactly(3) + await reader.read(10))
+        writer.close()
+        await writer.wait_closed()
+        seen.append(writer.get_extra_info("peername"))
+        return Response.already_handled
+
+    seen = []
+    transport = Pieces([b"GET / HTTP/1.1\r\nHost: a\r\n\r\nli", b"ne\nabc", b"rest"])
+    await ASYNCIO.serve(app, transport)
+    assert (transport.sent, transport.closed, seen) == (b"first line\nabcrest", True, [CLIENT])
