@@ -19,3 +19,8 @@ from ..asyncio import (
     urlencode as urlencode,
 )
 from .microdot_asgi import Microdot as Microdot, Request as Request
+from .websocket import (
+    WebSocket as WebSocket,
+    websocket_upgrade as websocket_upgrade,
+    with_websocket as with_websocket,
+)

@@ -339,3 +339,5 @@ def test_names_of_the_core():
     import microdot.asgi
 
     check_names(microdot.asgi)
+    for name in ("WebSocket", "websocket_upgrade", "with_websocket"):
+        assert getattr(microdot.asgi, name) is getattr(microdot.asgi.websocket, name)
