@@ -4,7 +4,7 @@ from .compat import MICROPYTHON, const, drive, print_exception
 from .connection import Connection
 from .request import Request as _Request
 from .response import Response, abort, redirect, send_file  # noqa: F401
-from .sockets import is_disconnect, listen, open_transport
+from .sockets import address, is_disconnect, listen, open_transport
 
 if MICROPYTHON:
     from .app import Application
@@ -126,7 +126,7 @@ class Microdot(Application):
         :param sock: the connected socket.
         :param addr: address of the client.
         """
-        drive(self._connection(sock, addr, None).serve())
+        drive(self._connection(sock, address(addr), None).serve())
 
     def _connection(self, sock, addr, ssl):
         transport = open_transport(sock, PollTransport, self.write_timeout_ms, ssl)

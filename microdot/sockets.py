@@ -56,11 +56,15 @@ def listen(host, port, backlog):
 def accept(listener):
     """Accept a connection; returns the socket and the address of the client, a ``(host, port)`` tuple."""
     sock, addr = listener.accept()
-    if not isinstance(addr, tuple):
-        # the unix port of MicroPython gives the packed address
+    return sock, address(addr)
+
+
+def address(addr):
+    """Return the address of a client as ``(host, port)``; that of the unix port of MicroPython is packed."""
+    if isinstance(addr, (bytes, bytearray)):
         family, host, port = socket.sockaddr(addr)[:3]
         addr = (socket.inet_ntop(family, host), port)
-    return sock, addr[:2]  # of IPv6 there are more
+    return addr[:2] if isinstance(addr, tuple) else addr  # of IPv6 there are more
 
 
 def open_transport(sock, cls, write_timeout_ms, ssl=None):

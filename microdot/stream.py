@@ -40,8 +40,10 @@ class StreamTransport:
 
     def close(self):
         """Close the stream if it can be closed without waiting."""
-        if hasattr(self.writer, 'close'):
-            self.writer.close()
+        # the streams of MicroPython's asyncio leave it to wait_closed()
+        writer = getattr(self.writer, 's', self.writer) if MICROPYTHON else self.writer
+        if hasattr(writer, 'close'):
+            writer.close()
 
 
 async def _call(f, *args):

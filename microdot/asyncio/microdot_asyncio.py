@@ -9,7 +9,7 @@ from ..compat import MICROPYTHON, const, print_exception, ticks_add, ticks_diff,
 from ..connection import Connection
 from ..request import Request as _Request
 from ..response import Response, abort, redirect, send_file  # noqa: F401
-from ..sockets import is_disconnect, listen, open_transport
+from ..sockets import address, is_disconnect, listen, open_transport
 from ..wire import Disconnected
 
 if MICROPYTHON:
@@ -141,7 +141,7 @@ class Microdot(Application):
     async def handle_request(self, reader, writer):
         """Serve a connection that was accepted elsewhere, as a pair of asyncio streams."""
         from ..stream import StreamTransport
-        addr = writer.get_extra_info('peername')
+        addr = address(writer.get_extra_info('peername'))
         await Connection(self, StreamTransport(reader, writer), addr, sock=(reader, writer)).serve()
 
 

@@ -1,5 +1,6 @@
 """Programs written for Microdot 1 and 2 run, with no more than their imports changed as the migration page says."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -248,3 +249,13 @@ def test_v2_under_curl(runtime, unix_image):
             command = ["curl", "-sSi", version, server.url(), server.url("/plain")]
             answer = subprocess.run(command, capture_output=True, text=True, timeout=10).stdout
             assert answer.count(expected) == 2
+
+
+@pytest.mark.parametrize("flavour", ["sync", "asyncio"])
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_connections_that_the_program_accepts_are_closed(runtime, flavour, unix_image):
+    with start(runtime, unix_image, "accepted.py", flavour) as server:
+        with socket.create_connection(("127.0.0.1", server.port), 5) as sock:
+            sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            with sock.makefile("rb") as answer:
+                assert answer.read().endswith(b"\r\n\r\n127.0.0.1")
