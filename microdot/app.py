@@ -36,8 +36,6 @@ class Application:
     server = None
     # whether plain functions of the user's run in threads
     _threaded = False
-    # the application that took this one's hooks over, see mount()
-    _merged_into = None
     # the field lines that were read last, see parse_head()
     last_fields = None
     # when the Date field was made, in seconds, and that field
@@ -141,20 +139,21 @@ class Application:
         :param subapp: the application; routes that it gets later are not seen.
         :param url_prefix: put before each of its patterns as it is.
         :param local: whether its hooks and error handlers stay with its own
-                      routes. If not, they move to this application and act on
-                      all routes.
+                      routes. If not, this application takes them over: they act
+                      on all routes.
         """
         for methods, pattern, handler, prefix, inner in subapp.url_map:
-            self.url_map.append((methods, URLPattern(url_prefix + pattern.url_pattern), handler,
-                                 url_prefix + prefix, inner or subapp))
+            scope = pattern.scope or (subapp if local else None)
+            pattern = URLPattern(url_prefix + pattern.url_pattern)
+            pattern.scope = scope
+            self.url_map.append((methods, pattern, handler, url_prefix + prefix, inner or subapp))
         if local:
             return
-        for name in _HOOKS:
-            getattr(self, name).extend(getattr(subapp, name))
-            setattr(subapp, name, [])
         self.error_handlers.update(subapp.error_handlers)
-        subapp.error_handlers = {}
-        subapp._merged_into = self
+        for name in _HOOKS:
+            hooks = getattr(self, name)
+            # each runs once, however often its application is mounted
+            hooks.extend([f for f in getattr(subapp, name) if f not in hooks])
 
     abort = staticmethod(abort)
 
@@ -196,7 +195,7 @@ class Application:
                 else:
                     res = await self._handle(req, route, args)
         finally:
-            if self.teardown_request_handlers or req is not None and req.subapp:
+            if self.teardown_request_handlers or req is not None and req.scope:
                 await self._teardown(req)
         if res.is_head != (method == 'HEAD') and res is not Response.already_handled:
             res.is_head = not res.is_head  # an application may return one object again and again
@@ -209,7 +208,7 @@ class Application:
         scope = after_error = None
         if route[4] is not None:
             req.url_prefix, req.subapp = route[3:]
-            scope = self.scope(req.subapp)
+            req.scope = scope = route[1].scope
         req.route = f = route[2]
         req.url_args = args
         try:
@@ -252,12 +251,6 @@ class Application:
             return await after_error(self, scope, req, res)
         return res
 
-    def scope(self, subapp):
-        """Return the sub-application whose own hooks and error handlers apply to a route of *subapp*, if any."""
-        while subapp is not None and subapp._merged_into is not None:
-            subapp = subapp._merged_into
-        return None if subapp is self else subapp
-
     async def run_hooks(self, hooks, req, res):
         """Let each of some hooks look at a response or replace it."""
         for f in hooks:
@@ -267,8 +260,7 @@ class Application:
         return res
 
     async def _teardown(self, req):
-        scope = self.scope(req.subapp) if req else None
-        for app in (scope, self):
+        for app in (req and req.scope, self):
             for f in app.teardown_request_handlers if app else ():
                 try:
                     await self.invoke(f, req)

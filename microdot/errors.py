@@ -55,7 +55,7 @@ async def unmatched(app, req, method, routes):
         res = await _response(app, None, req, 404)
     else:
         req.subapp = routes[0][4]
-        scope = app.scope(req.subapp)
+        req.scope = scope = routes[0][1].scope
         res = await _response(app, scope, req, 405)
         res.headers.setdefault('Allow', allowed_methods(app, routes))
     return await after_error(app, scope, req, res)
@@ -66,7 +66,7 @@ async def fail(app, req, exc):
 
     :param req: the request, or ``None`` if it could not be parsed.
     """
-    scope = app.scope(req.subapp) if req else None
+    scope = req and req.scope
     res = await after_error(app, scope, req, await failure(app, scope, req, exc))
     if req:
         res.is_head = req.method.upper() == 'HEAD'

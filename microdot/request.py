@@ -63,6 +63,8 @@ class Request:
     url_prefix = ''
     subapp = None
     route = None
+    # the sub-application whose own hooks and error handlers apply, if any
+    scope = None
 
     def __init__(self, app, client_addr, method, url, http_version, headers,
                  body=None, stream=None, sock=None, url_prefix='', subapp=None,

@@ -30,6 +30,9 @@ class URLPattern:
     #: regular expression, if only an empty one for any text, crosses slashes.
     types = {'string': (None, str), 'int': (None, _int), 'path': ('', str)}
 
+    # the sub-application whose own hooks and error handlers apply to the route, if any
+    scope = None
+
     def __init__(self, url_pattern):
         self.url_pattern = url_pattern
         # each slash before a dynamic segment stays with the text before it

@@ -80,6 +80,36 @@ async def test_mounting_twice_runs_hooks_once(flavour):
 
 
 @both
+async def test_an_app_can_be_mounted_in_several(flavour):
+    sub = with_hooks(flavour)
+    apps = []
+    for name in ("first", "second"):
+        app = flavour.app()
+        app.mount(sub, url_prefix="/sub")
+        app.get("/own")(lambda request, name=name: name)
+        app.errorhandler(405)(lambda request, name=name: (name + " 405", 405))
+        app.before_request(lambda request, name=name: setattr(request.g, "before", request.g.before + " " + name))
+        apps.append((name, app))
+    for name, app in apps:
+        assert (await flavour.get(app, "/sub/app")).text == "before " + name + ":foo:after"
+        assert (await flavour.get(app, "/own")).text == name + ":after"
+        assert (await flavour.get(app, "/nowhere")).text == "404:errorafter"
+        assert (await flavour.request(app, "POST", "/sub/app")).text == name + " 405:errorafter"
+    assert (await flavour.get(sub, "/app")).text == "before:foo:after"
+
+
+@both
+async def test_an_app_can_be_mounted_in_one_with_hooks_and_in_another_without(flavour):
+    sub = with_hooks(flavour)
+    apart, together = flavour.app(), flavour.app()
+    together.mount(sub, url_prefix="/sub")
+    apart.mount(sub, url_prefix="/sub", local=True)
+    for app in (apart, together):
+        assert (await flavour.get(app, "/sub/app")).text == "before:foo:after"
+    assert (await flavour.get(apart, "/nowhere")).text == "Not found"
+
+
+@both
 async def test_of_two_error_handlers_the_one_mounted_later_wins(flavour):
     app = flavour.app()
     app.errorhandler(404)(lambda request: ("app", 404))
