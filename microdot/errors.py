@@ -45,20 +45,23 @@ async def unmatched(app, req, method, routes):
 
     :param routes: those that match its path with another method.
     """
-    scope = None
-    if method == 'OPTIONS' and app.options_handler:
-        try:
-            res = Response('', 200, await app.invoke(app.options_handler, req))
-        except Exception as exc:
-            res = await failure(app, None, req, exc)
-    elif not routes:
-        res = await _response(app, None, req, 404)
-    else:
+    options = method == 'OPTIONS' and app.options_handler
+    if routes and not options:
         req.subapp = routes[0][4]
-        req.scope = scope = routes[0][1].scope
-        res = await _response(app, scope, req, 405)
-        res.headers.setdefault('Allow', allowed_methods(app, routes))
-    return await after_error(app, scope, req, res)
+        req.scope = routes[0][1].scope
+    try:
+        if req.source and (app.error_handlers or req.scope):
+            await req.load_body()  # error handlers may look at it
+        if options:
+            res = Response('', 200, await app.invoke(options, req))
+        elif not routes:
+            res = await _response(app, None, req, 404)
+        else:
+            res = await _response(app, req.scope, req, 405)
+            res.headers.setdefault('Allow', allowed_methods(app, routes))
+    except Exception as exc:
+        res = await failure(app, req.scope, req, exc)
+    return await after_error(app, req.scope, req, res)
 
 
 async def fail(app, req, exc):

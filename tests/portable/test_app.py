@@ -403,6 +403,17 @@ async def test_error_handlers_by_code(code, path):
         assert (response.status_code, response.text) == (299, "handled " + path)
 
 
+@parametrize("path, status", [("/", 405), ("/nowhere", 404)])
+async def test_error_handlers_without_a_route_see_the_body(path, status):
+    for flavour in (SYNC, ASYNCIO):
+        app = app_with(flavour, lambda request: "")
+        app.errorhandler(status)(lambda request: ({"json": request.json}, status))
+        response = await flavour.request(app, "POST", path, {"Content-Type": "application/json"}, "[1]")
+        assert (response.status_code, response.json) == (status, {"json": [1]})
+        response = await flavour.request(app, "POST", path, {"Content-Length": "5"}, "cut")
+        assert response.status_code == 400
+
+
 @both
 async def test_a_bare_body_from_an_error_handler_is_a_success(flavour):
     app = flavour.app()
