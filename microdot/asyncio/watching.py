@@ -34,7 +34,7 @@ class Application(_Application):
         """Call a function of the user's and return its result; plain ones in a thread."""
         if iscoroutinefunction(f):
             return await f(*args, **kwargs)
-        call = partial(copy_context().run, f, *args, **kwargs)
+        call = partial(copy_context().run, _call, f, *args, **kwargs)
         return await settle(await get_running_loop().run_in_executor(None, call))
 
 
@@ -161,6 +161,13 @@ class Transport(SocketTransport):
             if not accepted:
                 raise
         return accepted
+
+
+def _call(f, *args, **kwargs):
+    try:
+        return f(*args, **kwargs)
+    except StopIteration as exc:  # a future would never tell, nor could a coroutine
+        raise RuntimeError('StopIteration raised') from exc
 
 
 def _nothing():

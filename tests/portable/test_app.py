@@ -415,6 +415,12 @@ async def test_error_handlers_without_a_route_see_the_body(path, status):
 
 
 @both
+async def test_stop_iteration_is_an_error_like_others(flavour):
+    app = app_with(flavour, lambda request: next(iter(())))
+    assert (await flavour.get(app, "/")).status_code == 500
+
+
+@both
 async def test_a_bare_body_from_an_error_handler_is_a_success(flavour):
     app = flavour.app()
     app.errorhandler(404)(lambda request: "404")
