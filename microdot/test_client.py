@@ -185,16 +185,20 @@ class TestClient:
         app = self.app
         req = await Connection(app, transport, ('127.0.0.1', 1234), self.scheme, sock).receive()
         res = await app.dispatch(req)
-        if res.headers_or_none:
-            self._parse_cookies(res.headers.get('Set-Cookie', []))
         if res is Response.already_handled:
             return TestResponse()
+        chunks = None
         try:
             first, chunks, _ = await start(res, app.invoke)
+            res.encode('1.0', None)
         except Exception as exc:
             # as the server does it: what fails before the first chunk is answered
+            if chunks:
+                await chunks.close()
             res = await fail(app, req, exc)
             first, chunks, _ = await start(res, app.invoke)
+        if res.headers_or_none:
+            self._parse_cookies(res.headers.get('Set-Cookie', []))
         body = bytearray(first)
         if chunks:
             async def keep(chunk):

@@ -265,3 +265,12 @@ def test_pytest_does_not_collect_the_client():
     from microdot.test_client import TestClient, TestResponse
 
     assert (TestClient.__test__, TestResponse.__test__) == (False, False)
+
+
+@both
+async def test_a_response_that_cannot_be_sent_is_an_error(flavour):
+    app = flavour.app()
+    app.get("/")(lambda request: ("", 200, {"X-A": "b\r\nSet-Cookie: c=d", "Set-Cookie": "a=b"}))
+    client = flavour.client(app)
+    response = await flavour.finish(client.get("/"))
+    assert (response.status_code, client.cookies) == (500, {})
