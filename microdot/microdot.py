@@ -39,6 +39,13 @@ class Request(_Request):
         from .stream import StreamTransport, create
         return drive(create(app, cls, StreamTransport(client_stream, None), client_addr, client_sock))
 
+    def make_sock(self):
+        # a handler that talks to the client itself expects it to wait
+        sock = self.connection and self.connection.sock
+        if hasattr(sock, 'settimeout'):
+            sock.settimeout(self.app.write_timeout_ms / 1000)
+        return sock
+
     def make_stream(self):
         # its methods are no coroutines here
         from .stream import BlockingStream

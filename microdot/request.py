@@ -29,8 +29,8 @@ class Request:
     :var scheme: ``'http'`` or ``'https'``.
     :var route: the function that handles the request.
     :var sock: the connection, for a handler that talks to the client itself and
-               returns ``Response.already_handled``: the socket, non-blocking,
-               or in the asyncio flavour a pair of streams, ``(reader, writer)``.
+               returns ``Response.already_handled``: the socket, or in the asyncio
+               flavour a pair of streams, ``(reader, writer)``.
     :var stream: the body as a stream, limited to the body's size. In the
                  asyncio flavour its methods are coroutines: ``read(n=-1)``,
                  ``readexactly(n)``, ``readline()``, ``readuntil(separator)``.

@@ -259,3 +259,13 @@ def test_connections_that_the_program_accepts_are_closed(runtime, flavour, unix_
             sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             with sock.makefile("rb") as answer:
                 assert answer.read().endswith(b"\r\n\r\n127.0.0.1")
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_the_socket_of_a_request_waits_for_the_client(runtime, unix_image):
+    with start(runtime, unix_image, "accepted.py", "sync") as server:
+        with socket.create_connection(("127.0.0.1", server.port), 5) as sock:
+            sock.sendall(b"GET /by-socket HTTP/1.1\r\nHost: a\r\n\r\n")
+            time.sleep(0.3)
+            with sock.makefile("rb") as answer:
+                assert len(answer.read()) == 200 * 65536

@@ -25,10 +25,19 @@ if sys.argv[1] == "asyncio":
 else:
     import socket
 
-    from microdot import Microdot
+    from microdot import Microdot, Response
 
     app = Microdot()
     app.get("/")(index)
+
+    @app.get("/by-socket")
+    def by_socket(request):
+        for _ in range(200):
+            left = bytes(65536)
+            while left:
+                left = left[request.sock.send(left) :]
+        return Response.already_handled
+
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(socket.getaddrinfo("127.0.0.1", port)[0][-1])
