@@ -34,6 +34,8 @@ class Application:
     debug = False
     #: What listens, while it does.
     server = None
+    #: What HTTPS is served with, an ``SSLContext``.
+    ssl = None
     # whether plain functions of the user's run in threads
     _threaded = False
     # the field lines that were read last, see parse_head()

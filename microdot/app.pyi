@@ -29,6 +29,7 @@ class Application:
     options_handler: Callable[..., Any] | None
     debug: bool
     server: Any
+    ssl: Any
 
     def __init__(self) -> None: ...
     def route(self, url_pattern: str, methods: Iterable[str] | None = None) -> Callable[[_F], _F]: ...

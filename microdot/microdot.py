@@ -90,6 +90,7 @@ class Microdot(Application):
         :param ssl: an ``SSLContext`` to serve HTTPS with.
         """
         self.debug = debug
+        self.ssl = ssl
         self.server = listen(host, port, self.backlog)
         if debug:
             print('Starting %s server on %s:%d...' % (Clients.mode, host, port or self.server.getsockname()[1]))

@@ -114,6 +114,7 @@ class Microdot(Application):
             ``wait_closed()``, and ``close()``.
         """
         self.debug = debug
+        self.ssl = ssl
         server = self.server = Server(self, host, port, ssl)
         if debug:
             print('Starting async server on %s:%d...' % (host, server.port))

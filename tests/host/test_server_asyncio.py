@@ -1,6 +1,7 @@
 """The asyncio server as a task of its program."""
 
 import asyncio
+import ssl
 import threading
 
 import httpx
@@ -69,6 +70,20 @@ def test_a_server_that_never_started_gives_its_port_back():
         server.close()
         await server.wait_closed()
         await asyncio.wait_for(app.start_server("127.0.0.1", server.port, start_serving=False), 1)
+
+    asyncio.run(main())
+
+
+def test_the_application_knows_what_it_is_served_with():
+    async def main():
+        app = app_with_index()
+        assert (app.server, app.debug, app.ssl) == (None, False, None)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server = await app.start_server("127.0.0.1", 0, True, context, start_serving=False)
+        assert (app.server, app.debug, app.ssl) == (server, True, context)
+        await server.start_serving()
+        server.close()
+        await server.wait_closed()
 
     asyncio.run(main())
 
