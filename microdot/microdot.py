@@ -101,8 +101,9 @@ class Microdot(Application):
                     for sock, addr in clients.next(_CHECK_MS):
                         try:
                             clients.serve(self._connection(sock, addr, ssl))
-                        except Exception as exc:  # out of memory or of threads: the next one may find some
-                            print_exception(exc)
+                        except Exception as exc:
+                            if not is_disconnect(exc):  # out of memory or of threads: the next one may find some
+                                print_exception(exc)
                             sock.close()
                 except OSError as exc:
                     if not is_disconnect(exc):

@@ -25,7 +25,7 @@ MUTED_SOCKET_ERRORS = [32, 54, 104, 128, 9, 103, 113, 107, 110, 116, 60]
 
 
 def is_disconnect(exc):
-    """Tell whether an ``OSError`` only says that the client went away."""
+    """Tell whether an exception only says that the client went away."""
     number = exc.args[0] if exc.args else None
     # mbedTLS puts its own codes in errno, negative ones
     return number in MUTED_SOCKET_ERRORS or isinstance(number, int) and number < 0

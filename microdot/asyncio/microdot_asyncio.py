@@ -212,8 +212,9 @@ class Server:
             transport = open_transport(sock, Transport, self.app.write_timeout_ms, self.ssl)
             connection = Connection(self.app, transport, addr, 'https' if self.ssl else 'http')
             self._connections[connection] = create_task(connection.serve(self._forget))
-        except Exception as exc:  # out of memory, most likely: the next one may find some
-            print_exception(exc)
+        except Exception as exc:
+            if not is_disconnect(exc):  # out of memory, most likely: the next one may find some
+                print_exception(exc)
             sock.close()
 
     def _forget(self, connection):

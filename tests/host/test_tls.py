@@ -3,8 +3,10 @@
 import asyncio
 import os
 import re
+import signal
 import socket
 import ssl
+import struct
 import subprocess
 import time
 
@@ -198,6 +200,23 @@ def test_failed_handshakes_cost_one_line_and_their_own_socket(server, context):
         wait_for_line(server, before)
         lines = server.output[len(before) :].splitlines()
         assert len(lines) == 1 and re.match("TLS handshake .*failed", lines[0]), (name, lines)
+
+
+def test_a_client_that_is_gone_before_the_handshake_costs_a_line_at_most(server, context):
+    server.wait_for_output("TLS handshake")  # that of the probe that waited for the server
+    before = server.output
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        for sent in (b"", b"hello"):
+            sock = socket.create_connection(("127.0.0.1", server.port), 5)
+            sock.sendall(sent)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.close()
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    assert httpx.get(server.url("/scheme", "https"), verify=context).text == "https"
+    lines = server.output[len(before) :].splitlines()
+    assert len(lines) <= 2 and all(line.startswith("TLS handshake") for line in lines), lines
 
 
 def test_failed_handshakes_leave_no_socket_behind(server, context):
