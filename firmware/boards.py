@@ -132,7 +132,7 @@ def check(data, path):
     for key, kind in [(key, str) for key in _TEXTS] + [(key, list) for key in _LISTS] + [("microdot", dict)]:
         if not isinstance(data.get(key), kind):
             yield f"board.json needs {key!r} as {_KINDS[kind]}"
-    unknown = [name for name in _as_list(data.get("features")) if name not in FEATURES]
+    unknown = [name for name in _as_list(data.get("features")) if not isinstance(name, str) or name not in FEATURES]
     if unknown:
         yield f"board.json names a feature that upstream's list has not: {unknown[0]!r}"
     ours = data.get("microdot")
@@ -146,6 +146,13 @@ def check(data, path):
 
 _KINDS = {bool: "true or false", str: "a text", list: "a list", dict: "an object", int: "a number"}
 
+#: what is in the objects and lists among _OURS
+_INNER = {
+    "flash": {"method": str, "offset": str, "size": str},
+    "limits": {"flash": int, "ram": int},
+}
+_METHODS = ("esptool", "uf2")
+
 
 def _check_ours(ours):
     from firmware.builders import PORTS
@@ -158,8 +165,20 @@ def _check_ours(ours):
             yield f"board.json has an unknown key 'microdot.{key}', known are: {', '.join(_OURS)}"
         elif not isinstance(value, _OURS[key]):
             yield f"board.json needs 'microdot.{key}' as {_KINDS[_OURS[key]]}"
+        else:
+            yield from _check_inner(key, value)
     if isinstance(ours.get("port"), str) and ours["port"] not in PORTS:
         yield f"board.json names the port {ours['port']!r}, which is none of: {', '.join(PORTS)}"
+
+
+def _check_inner(key, value):
+    for inner, kind in _INNER.get(key, {}).items():
+        if inner in value and not isinstance(value[inner], kind):
+            yield f"board.json needs 'microdot.{key}.{inner}' as {_KINDS[kind]}"
+    if key == "flash" and value.get("method", _METHODS[0]) not in _METHODS:
+        yield f"board.json needs 'microdot.flash.method' as one of: {', '.join(_METHODS)}"
+    if key == "usb" and not all(isinstance(usb, str) for usb in value):
+        yield "board.json needs 'microdot.usb' as a list of texts, as \"303a:1001\""
 
 
 def _check_partitions(ours, file):

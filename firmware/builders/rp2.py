@@ -1,6 +1,7 @@
 """The rp2 port: RP2040 and RP2350, with the pico-sdk's cmake."""
 
 from firmware.builders import Step
+from firmware.errors import UserError
 from firmware.paths import PORTS
 
 #: UF2 family of each chip (Microsoft's uf2families.json); for the RP2350 its secure ARM cores
@@ -33,7 +34,7 @@ def steps(job):
     configure = ("cmake", "-S", job.port_dir, "-B", job.out, *_definitions(job))
     pack = (
         *("python3", job.tree / "tools" / "uf2conv.py"),
-        *("-f", _FAMILIES[job.board.mcu], "-b", "0x10000000", "-c"),
+        *("-f", _family(job.board), "-b", "0x10000000", "-c"),
         *("-o", job.out / "image.uf2", job.out / "firmware.bin"),
     )
     # flags by the environment: as definitions they would replace the SDK's own
@@ -64,6 +65,12 @@ def _definitions(job):
         **job.board.make,
     }
     return [f"-D{name}={value}" for name, value in values.items()]
+
+
+def _family(board):
+    if board.mcu not in _FAMILIES:
+        raise UserError(f"board.json of {board.name!r} names the mcu {board.mcu!r}, which is none of: {', '.join(_FAMILIES)}")
+    return _FAMILIES[board.mcu]
 
 
 def outputs(job):

@@ -241,6 +241,10 @@ def test_boards_beside_an_app_are_found(tmp_path):
         ({"port": "stm64"}, "names the port 'stm64', which is none of: unix"),
         ({"color": "red"}, "unknown key 'microdot.color'"),
         ({"romfs": "big"}, "needs 'microdot.romfs' as a number"),
+        ({"limits": {"flash": "1MB"}}, "needs 'microdot.limits.flash' as a number"),
+        ({"flash": {"method": "ftp"}}, "needs 'microdot.flash.method' as one of: esptool, uf2"),
+        ({"flash": {"method": "uf2", "size": 4}}, "needs 'microdot.flash.size' as a text"),
+        ({"usb": [303]}, "needs 'microdot.usb' as a list of texts"),
     ],
 )
 def test_wrong_board_json_is_refused_in_one_line(tmp_path, changes, problem):
