@@ -74,8 +74,8 @@ class Browser:
         field.send_keys(text)
 
     def click(self, selector):
-        """Click on an element."""
-        self.find(selector).click()
+        """Click on an element; where the page puts another in its place at that moment, on that one."""
+        self.wait(lambda page: page.find(selector).click() is None)
 
     def wait(self, condition, seconds=_PATIENCE_S):
         """Wait until `condition(self)` is true, and return what it says; pages and elements may come and go."""
