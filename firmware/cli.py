@@ -62,8 +62,13 @@ def main(args=None):
     """Run the command line `args` (default: the process's own) and exit with its status."""
     # Told to end, we end as after Ctrl-C: what we started is stopped, what we were writing is tidied up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    finish(lambda: microdot.main(args, prog_name="microdot", standalone_mode=False))
+
+
+def finish(work):
+    """Exit with the status that `work()` returns; what is in the user's hands is told in a line."""
     try:
-        status = microdot.main(args, prog_name="microdot", standalone_mode=False)
+        status = work()
     except UserError as error:
         status = _complain(str(error), error.detail, error.status)
     except click.ClickException as error:

@@ -8,18 +8,20 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from firmware import posix
 from firmware.errors import UserError
 
+_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"  # Debian's packages for it begin with this
 _COMPILER = {"cc": "gcc", "make": "make", "include/stdio.h": "libc6-dev"}
 _NODE = {"node": "nodejs", "npm": "npm"}
 _ARM = {"arm-none-eabi-gcc": "gcc-arm-none-eabi", "make": "make"}
 
 #: port -> {what must be there: Debian package}; a name with a slash is a file below one of _ROOTS
 NEEDS = {
-    "venv": {"python:ensurepip": "python3-venv"},
+    "venv": {"python:ensurepip": f"{_PYTHON}-venv"},
     "base": {"git": "git", "dpkg-source": "dpkg-dev", "ca-certificates.crt/": "ca-certificates"},
     "unix": {
         **_COMPILER,
@@ -51,7 +53,7 @@ NEEDS = {
     "rp2040js": _NODE,
     "rp2040js-ppp": {**_NODE, "slirp-fullbolt": "slirp"},
     # what the test suite drives besides
-    "tests": {"curl": "curl", "openssl": "openssl"},
+    "tests": {"curl": "curl", "openssl": "openssl", "python/Python.h": f"{_PYTHON}-dev"},
     "esp8266": {"make": "make"},
     "esp32": {"cmake": "cmake", "ninja": "ninja-build", "make": "make"},
 }
@@ -64,10 +66,15 @@ _ROOTS = {
         *("/opt/homebrew/include", "/opt/homebrew/opt/*/include"),
         "/Library/Developer/CommandLineTools/SDKs/MacOSX.sdk/usr/include",
     ),
+    "python": (sysconfig.get_path("include"),),
     "newlib": ("/usr/lib/arm-none-eabi/lib", "/usr/arm-none-eabi/lib", "/opt/homebrew/arm-none-eabi/lib"),
     "picolibc": ("/usr/lib/picolibc/riscv64-unknown-elf/lib",),
     "ca-certificates.crt": ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs", "/etc/ssl/cert.pem"),
 }
+
+
+#: what apt knows of packages, which fresh machines and containers have yet to fetch
+_APT_LISTS = Path("/var/lib/apt/lists")
 
 
 def missing(*groups):
@@ -88,7 +95,7 @@ def ensure(*groups):
         install(lacking.values())
         lacking = missing(*groups)
     if lacking:
-        names = ", ".join(need.rstrip("/") for need in lacking)
+        names = ", ".join(need.removeprefix("python:").rstrip("/") for need in lacking)
         raise UserError(f"this machine lacks {names}, install with: {install_command(lacking.values())}")
 
 
@@ -101,7 +108,9 @@ def install_command(packages):
     """The one command that a person types to install `packages`."""
     names = " ".join(sorted(set(packages)))
     if shutil.which("apt-get"):
-        return f"{'' if posix.is_root() else 'sudo '}apt-get install -y {names}"
+        sudo = "" if posix.is_root() else "sudo "
+        update = "" if any(_APT_LISTS.glob("*_Packages*")) else f"{sudo}apt-get update && "
+        return f"{update}{sudo}apt-get install -y {names}"
     return f"your system's package manager (Debian calls the packages: {names})"
 
 

@@ -6,6 +6,7 @@ as root, and otherwise printed as the one command to type.
 """
 
 import hashlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,16 @@ INPUTS = ("requirements.txt", "pyproject.toml", "firmware/locks/device.json", "s
 
 def main():
     if sys.version_info < (3, 11):
-        raise UserError(f"Python 3.11 or later is needed, this is {sys.version.split()[0]}")
+        raise UserError(
+            f"Python 3.11 or later is needed and {sys.executable} is {sys.version.split()[0]}, "
+            f"name a later one that is installed: make run PYTHON=python3.11"
+        )
+    with open(__file__) as turn:
+        wait_for_turn(turn)
+        set_up()
+
+
+def set_up():
     wanted = fingerprint()
     if READY.is_file() and READY.read_text() == wanted and PYTHON.exists():
         return
@@ -34,6 +44,21 @@ def main():
         step("making .venv", sys.executable, "-m", "venv", "--clear", VENV)
     install()
     READY.write_text(wanted)
+
+
+def wait_for_turn(file):
+    """Lock `file` until it is closed, so that of two `make` at once the second finds what the first has made."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("waiting for another make, which sets up .venv ...", flush=True)
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError:
+        pass  # a file system without locks
 
 
 def fingerprint():
@@ -52,15 +77,35 @@ def install():
     step("installing packages", *pip, "--require-hashes", "-r", ROOT / "requirements.txt")
     step("installing the command microdot", *pip, "--no-deps", "--no-build-isolation", "-e", ROOT)
     # which pip refuses, for want of a build file
-    step("installing utemplate", PYTHON, "-c", "from firmware import libraries; libraries.install('utemplate')")
+    fetch = "from firmware import cli, libraries; cli.finish(lambda: libraries.install('utemplate'))"
+    step("installing utemplate", PYTHON, "-c", fetch)
 
 
 def step(doing, *command):
+    """Run `command`; that the package index is out of reach is told at once, as pip tries for a while.
+
+    :raises UserError: when it fails, with what it said last.
+    """
     print(f"{doing} ...", flush=True)
-    result = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if result.returncode:
-        last = "\n".join(result.stdout.splitlines()[-8:])
-        raise UserError(f"{doing} failed, is the package index within reach?", detail=last)
+    said, broken = [], ""
+    with subprocess.Popen(
+        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        for line in process.stdout:
+            retry = _RETRY.search(line)
+            if not retry:
+                said.append(line.rstrip())
+            elif not broken:
+                broken = retry[1].rpartition(">: ")[2]
+                print(f"    the package index does not answer ({broken}), trying again ...", flush=True)
+    if process.returncode and broken:
+        raise UserError(f"{doing} failed, the package index is out of reach: {broken}; run this again when it is not")
+    if process.returncode:
+        raise UserError(f"{doing} failed", detail="\n".join(said[-8:]))
+
+
+#: pip's word on an attempt that failed, with the innermost reason
+_RETRY = re.compile(r"Retrying \(.* after connection broken by '\w+\(.*?['\"]([^'\"]+)['\"]\)+'?: ")
 
 
 if __name__ == "__main__":
