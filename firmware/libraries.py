@@ -65,10 +65,11 @@ def unpacked(name, *, progress=None):
     """The folder in the cache that holds the locked library `name`, fetched when it is not there yet."""
     entry = json.loads(LOCK.read_text())[name]
     place = cache_dir() / "libraries" / f"{name}-{entry['version']}-{entry['sha256'][:12]}"
-    with sources.locked(place):
-        if not place.is_dir():
-            with sources.assembled(place) as work:
-                _fetch(name, entry, work, progress)
+    if not place.is_dir():
+        with sources.locked(place):
+            if not place.is_dir():
+                with sources.assembled(place) as work:
+                    _fetch(name, entry, work, progress)
     return place
 
 

@@ -5,6 +5,7 @@ Whatever is fetched is put together beside its place and renamed into it, so tha
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import sys
@@ -32,9 +33,10 @@ def micropython_tree(version=None, *, progress=None):
     if chosen:
         return _users_tree(Path(chosen).expanduser().absolute())
     place = tree_path(version)
-    with locked(place):
-        if not whole(place):
-            _fetch_tree(version, place, progress)
+    if not whole(place):  # a cache that is, may be one that cannot be written
+        with locked(place):
+            if not whole(place):
+                _fetch_tree(version, place, progress)
     return place
 
 
@@ -84,11 +86,12 @@ def mpy_cross(version=None, *, progress=None):
     :raises UserError: when it cannot be installed.
     """
     version = versions.resolve(version)
-    place = mpy_cross_path(version).parent
-    with locked(place):
-        if not (place / "mpy-cross").is_file():
-            _fetch_mpy_cross(version, place, progress)
-    return place / "mpy-cross"
+    program = mpy_cross_path(version)
+    if not program.is_file():
+        with locked(program.parent):
+            if not program.is_file():
+                _fetch_mpy_cross(version, program.parent, progress)
+    return program
 
 
 def mpy_cross_path(version):
@@ -101,9 +104,24 @@ def locked(place):
     """Hold the lock beside `place`, so that two of us never fetch or build the same thing at once."""
     from filelock import FileLock  # 20 ms that most commands do not need
 
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(place.parent / f".{place.name}.lock"):
+    lock = FileLock(place.parent / f".{place.name}.lock")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise  # which every command tells
+        raise UserError(_unwritable(place.parent, error)) from error
+    try:
         yield
+    finally:
+        lock.release()
+
+
+def _unwritable(folder, error):
+    variable = "MICRODOT_CACHE" if folder.is_relative_to(cache_dir()) else "MICRODOT_BUILD"
+    reason = (error.strerror or str(error)).lower()
+    return f"cannot write to {str(folder)!r} ({reason}), name another folder by the variable {variable}"
 
 
 @contextlib.contextmanager

