@@ -58,11 +58,17 @@ def show(rows):
     from rich.console import Console
     from rich.table import Table
 
+    console = Console()
+    is_wide = console.width > 100
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("board", "chip", "build", "flash", "emulate"):
-        table.add_column(title, no_wrap=True, max_width=30)
-    table.add_column("product and features", ratio=1)
+    for title, key in (("board", "name"), ("chip", "chip"), ("build", ""), ("flash", "flash"), ("emulate", "")):
+        # in a narrow terminal lists of packages are cut, and never the names
+        least = max((len(each[key]) for each in rows if key), default=None)
+        table.add_column(title, no_wrap=True, min_width=least, max_width=30 if is_wide else 18)
+    if is_wide:
+        table.add_column("product and features", ratio=1)
     for each in rows:
         about = ": ".join(filter(None, [each["product"], ", ".join(each["features"])]))
-        table.add_row(each["name"], each["chip"], each["build"], each["flash"] or "-", each["emulate"] or "-", about)
-    Console().print(table)
+        cells = (each["name"], each["chip"], each["build"], each["flash"] or "-", each["emulate"] or "-", about)
+        table.add_row(*cells[: len(table.columns)])
+    console.print(table)

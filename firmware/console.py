@@ -1,6 +1,7 @@
 """What a person sees: one live line of progress on a terminal, plain lines elsewhere."""
 
 import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -9,15 +10,20 @@ from pathlib import Path
 def progress(quiet=False):
     """A callback (step, line) for firmware.shell.run: the step and the tool's last line, overwritten in place.
 
-    Where standard error is no terminal, only the start of each step is printed.
+    Where standard error is no terminal that can do so, only the start of each step is printed.
     """
     if quiet:
         yield None
-    elif sys.stderr.isatty():
+    elif _is_live():
         with _live() as callback:
             yield callback
     else:
         yield _Steps()
+
+
+def _is_live():
+    """Whether lines can be written over; an editor's terminal often says that it cannot."""
+    return sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 class _Steps:
@@ -66,11 +72,11 @@ def shown(path):
 def bars(names, quiet=False):
     """A callback (index, done, total, text) for work on several things at once, with a bar for each of `names`.
 
-    Where standard error is no terminal, a line is printed when a text changes. Safe to call from threads.
+    Where standard error is no terminal that can move its cursor, a line is printed when a text changes. Safe to call from threads.
     """
     if quiet:
         yield lambda index, done, total, text: None
-    elif sys.stderr.isatty():
+    elif _is_live():
         with _live_bars(names) as callback:
             yield callback
     else:

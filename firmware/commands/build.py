@@ -15,7 +15,7 @@ from firmware import options
 @options.as_json
 @options.dry_run
 @click.option("--container", is_flag=True, help="Compile in the port's usual container image (docker or podman).")
-@click.option("--jobs", "-j", type=int, metavar="N", help="Compile N files at once (default: the number of cores).")
+@click.option("--jobs", "-j", type=click.IntRange(1), metavar="N", help="Compile N files at once (default: the number of cores).")
 def command(board, app, version, extra_boards, as_json, dry_run, container, jobs):
     """Build firmware for BOARD, with the framework and your app frozen in.
 

@@ -12,10 +12,10 @@ def command():
 @click.argument("name")
 def app(name):
     """Make the folder NAME with an app in it that runs as it is."""
-    from firmware import scaffold
+    from firmware import scaffold, shell
 
     folder = scaffold.app(name)
-    click.echo(f"{folder}/main.py is your app, start it with: microdot run {folder}")
+    click.echo(f"{folder}/main.py is your app, start it with: {shell.as_typed(['microdot', 'run', folder])}")
 
 
 @command.command("board")
@@ -24,7 +24,8 @@ def app(name):
 @click.option("--boards", "folder", default="boards", metavar="DIR", help="Where boards of your own are (boards).")
 def board(name, like, folder):
     """Make the folder boards/NAME as a copy of the board --like, to be changed."""
-    from firmware import scaffold
+    from firmware import scaffold, shell
 
     made = scaffold.board(name, like, folder)
-    click.echo(f"{made} is your board, build it with: microdot build {name} --boards {folder}")
+    typed = shell.as_typed(["microdot", "build", name, "--boards", folder])
+    click.echo(f"{made} is your board, build it with: {typed}")

@@ -12,6 +12,7 @@ import urllib.request
 
 import pytest
 
+from firmware import console
 from firmware.cli import COMMANDS
 from firmware.paths import work_dir
 from servers import free_port
@@ -111,9 +112,9 @@ def test_mistakes_are_told_in_one_line(checkout, words, said):
 
 
 def test_unknown_command_and_option(checkout):
-    for words in (("biuld",), ("build", "--colour")):
+    for words, said in ((("biuld",), "No such"), (("build", "--colour"), "No such"), (("build", "-j", "0"), "x>=1")):
         failed = checkout.run(*words)
-        assert failed.status == 2 and "No such" in failed.err and "Traceback" not in failed.err
+        assert failed.status == 2 and said in failed.err and "Traceback" not in failed.err
 
 
 def test_boards_as_a_table_and_as_json(checkout):
@@ -121,8 +122,9 @@ def test_boards_as_a_table_and_as_json(checkout):
     by_name = {row["name"]: row for row in rows}
     assert by_name["unix"]["build"] == "here" and by_name["unix"]["emulate"] == "here"
     assert by_name["esp32"]["chip"] == "esp32" and "WiFi" in by_name["esp32"]["features"]
-    table = checkout.run("boards", COLUMNS="120").out
-    assert all(re.search(rf"^ *{name} ", table, re.MULTILINE) for name in by_name)
+    for width in ("120", "80"):
+        table = checkout.run("boards", COLUMNS=width).out
+        assert all(re.search(rf"^ *{name} ", table, re.MULTILINE) for name in by_name)
 
 
 def test_doctor_finds_what_is_here_and_what_is_not(checkout):
@@ -222,6 +224,19 @@ def test_new_app_runs_as_it_is(checkout, tmp_path, port):
     finally:
         press_ctrl_c(process)
         process.communicate(timeout=10)
+
+
+def test_names_with_spaces_are_told_as_one_types_them(checkout, tmp_path):
+    made = checkout.run("new", "app", "my blog", cwd=tmp_path)
+    assert made.out.endswith("microdot run 'my blog'\n")
+
+
+def test_steps_are_told_on_a_terminal_that_cannot_overwrite_lines(monkeypatch, capsys):
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with console.progress() as progress:
+        progress("compile", "CC main.c")
+    assert capsys.readouterr().err == "compile ...\n"
 
 
 def test_size_by_component_and_module(checkout, tmp_path):
