@@ -157,7 +157,8 @@ class Suite:
             "Acquire::http::Timeout": "20",
         }
         words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-        return shell.run([program, *words, *args], step=step or program, env={"LC_ALL": "C"}, **kwargs)
+        env = {"LC_ALL": "C", "TMPDIR": self.folder}  # apt leaves its temporary files where Ctrl-C ends it
+        return shell.run([program, *words, *args], step=step or program, env=env, **kwargs)
 
 
 def mirror():
