@@ -8,13 +8,14 @@ A build that fails, or is stopped, leaves the artifact of the last good one.
 import hashlib
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from firmware import apps, boards, builders, freeze, inputs, posix, shell, sources, system, versions, webflash
 from firmware.errors import UserError
-from firmware.paths import build_dir, work_dir
+from firmware.paths import ROOT, build_dir, work_dir
 
 INFO = "build.json"
 
@@ -63,6 +64,7 @@ def build(
     posix.require("building MicroPython")
     if not container:
         _require_tools(job)
+    _require_plain_paths(job)
     with sources.locked(job.work):
         _fetch(job, progress)
         return _build(job, app, out, container, progress)
@@ -115,6 +117,25 @@ def _require_tools(job):
     if obstacle:
         raise UserError(f"{job.board.name} cannot be built here: {obstacle}")
     system.ensure(*builders.builder(job.board.port).needs(job.board))
+
+
+def _require_plain_paths(job):
+    """See that MicroPython's makefiles can take the folders: to them and their shells a path ends at a space or a quote."""
+    if not any(step.cmd[0] in _MAKERS for step in _steps(job, "")):
+        return
+    places = {
+        ROOT: "move this checkout to another folder",
+        job.board.path: "move the board to another folder",
+        job.work: "name another folder by the variable MICRODOT_WORK",
+        job.tree: "name another folder by the variable MICRODOT_CACHE",
+    }
+    for place, remedy in places.items():
+        sign = re.search(r"[^\w./+,@~=-]", str(place))
+        if sign:
+            raise UserError(f"make cannot work in {str(place)!r} for the {sign[0]!r} in it, {remedy}")
+
+
+_MAKERS = ("make", "cmake", "idf.py")
 
 
 def _fetch(job, progress):

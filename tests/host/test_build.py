@@ -187,6 +187,15 @@ def test_a_missing_compiler_is_one_clear_line(checkout, tmp_path):
     assert "gcc" in failed.err and "install" in failed.err
 
 
+def test_a_path_that_make_cannot_take_is_one_clear_line(tmp_path):
+    for name, sign in (("with space", "' '"), ("it's", '"\'"')):
+        refused = Checkout(work=tmp_path / name).run("build", "unix")
+        assert refused.status == 1 and len(refused.err.splitlines()) == 1
+        assert f"for the {sign} in it, name another folder by the variable MICRODOT_WORK" in refused.err
+    copy = Checkout.copied(tmp_path / "my checkout")
+    assert "move this checkout to another folder" in copy.run("build", "unix").err
+
+
 def test_a_full_disk_is_one_clear_line(checkout, tmp_path):
     probe = subprocess.run(small_disk(tmp_path, "true"), capture_output=True, text=True)
     if probe.returncode:
