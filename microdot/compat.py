@@ -7,6 +7,8 @@ MICROPYTHON = sys.implementation.name == 'micropython'
 BODY_SIZE = 1024 if MICROPYTHON else 65536
 HEAD_SIZE = 256 if MICROPYTHON else 16384
 
+_NO_LOOP = 'cannot wait for an event loop here; use microdot.asyncio'
+
 
 def drive(coro):
     """Run a coroutine that never suspends and return its value.
@@ -15,15 +17,24 @@ def drive(coro):
     transport nothing in it ever waits, so one ``send(None)`` runs it from
     start to end: this is the whole synchronous framework.
 
-    Raises ``RuntimeError`` when the coroutine suspends, which means that it
-    awaited something that only an event loop can wait for.
+    Where the coroutine suspends all the same, since it awaits something that
+    only an event loop can wait for, ``RuntimeError`` is raised in that place.
     """
+    core = MICROPYTHON and sys.modules.get('asyncio.core')
+    if core:
+        # What waits there puts the current task into a queue; without one, MicroPython crashes.
+        task = core.cur_task
+        core.cur_task = core.Task(coro)
     try:
         coro.send(None)
+        coro.throw(RuntimeError(_NO_LOOP))
     except StopIteration as exc:
         return exc.value
+    finally:
+        if core:
+            core.cur_task = task
     coro.close()
-    raise RuntimeError('cannot wait for an event loop here; use microdot.asyncio')
+    raise RuntimeError(_NO_LOOP)
 
 
 if MICROPYTHON:

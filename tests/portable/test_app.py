@@ -1,5 +1,7 @@
 """Dispatch: return values, hooks, errors."""
 
+import asyncio
+
 from flavours import ASYNCIO, SYNC, both
 from portable import MICROPYTHON, parametrize, raises, skip
 from transports import Pieces
@@ -598,6 +600,34 @@ async def test_a_logger_object_gets_info(flavour):
     app.logger = Logger()
     await flavour.serve(app, Pieces([b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"]))
     assert len(Logger.lines) == 1
+
+
+async def test_what_waits_for_an_event_loop_fails_where_there_is_none():
+    messages = []
+
+    async def handler(request):
+        try:
+            await asyncio.sleep(0.01)
+        except RuntimeError as error:
+            messages.append(str(error))
+            raise
+
+    app = app_with(SYNC, handler)
+    for _ in range(2):
+        assert (await SYNC.get(app, "/")).status_code == 500
+    assert len(messages) == 2
+    await asyncio.sleep(0.02)  # the loop around it goes on
+
+
+async def test_a_handler_that_waits_for_an_event_loop_again_is_given_up():
+    async def handler(request):
+        try:
+            await asyncio.sleep(0.01)
+        finally:
+            await asyncio.sleep(0.01)
+
+    with raises(RuntimeError):
+        await SYNC.get(app_with(SYNC, handler), "/")
 
 
 @both
