@@ -102,6 +102,8 @@ async def failure(app, scope, req, exc):
         except HTTPException as exc:
             status = exc.status_code
             text = exc.reason
+        except Disconnected:
+            raise
         except Exception as exc:
             print_exception(exc)
     return await _response(app, scope, req, status, text)
@@ -140,6 +142,8 @@ async def _response(app, scope, req, status, text=None):
         except HTTPException as exc:
             status = exc.status_code
             text = exc.reason
+        except Disconnected:
+            raise
         except Exception as exc:
             print_exception(exc)
             return _default(500)

@@ -6,6 +6,7 @@ from portable import parametrize, raises
 from transports import Pieces, splits
 
 from microdot.response import Response
+from microdot.wire import Disconnected
 
 HEAD = "Content-Type: text/plain; charset=UTF-8\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nok"
@@ -311,6 +312,32 @@ async def test_an_unread_body_is_drained_to_find_the_next_request(flavour):
     data = b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n" + b"x" * 500
     transport = await serve(flavour, echo_app(flavour), data + b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     assert transport.sent.endswith(OK)
+
+
+@both
+async def test_a_client_that_vanishes_from_an_error_handler_gets_no_other_answer(flavour):
+    class Gone(Pieces):
+        async def recv(self, n):
+            if not self._pieces:
+                raise Disconnected(104)
+            return await Pieces.recv(self, n)
+
+    app = flavour.app()
+
+    @app.get("/fail")
+    async def fail(request):
+        raise KeyError("of a test")
+
+    @app.errorhandler(404)
+    @app.errorhandler(KeyError)
+    async def read(request, exc=None):
+        return await request.read()
+
+    for line in (b"POST /nowhere", b"GET /fail"):
+        with limits(max_body_length=0):
+            transport = Gone([line + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\nx"])
+            await flavour.serve(app, transport)
+        assert not transport.sends and transport.closed
 
 
 class Endless(Pieces):
