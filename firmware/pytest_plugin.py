@@ -237,6 +237,7 @@ def _time_limit(seconds):
         return
 
     def stop(*_):
+        __tracebackhide__ = True  # where the test was is what counts
         raise TimeoutError(f"no end within {seconds:g} s on {_CPYTHON}")
 
     before = signal.signal(signal.SIGALRM, stop)

@@ -121,7 +121,11 @@ class Unix(_Process):
             self._image = _build("unix", progress).image
 
     def connect(self, mark):
-        return ProcessLink([self._image, "-c", SERVE.format(mark=mark)])
+        try:
+            return ProcessLink([self._image, "-c", SERVE.format(mark=mark)])
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UserError(f"cannot run {str(self._image)!r} ({reason}), name a MicroPython for this machine") from error
 
 
 class WebAssembly(_Process):
@@ -201,7 +205,7 @@ def find(spec):
     if kind == "socket" and rest:
         return Target(rest.strip("/"), Serial(spec))
     if kind == "unix":
-        return Target("unix", Unix(rest or None))
+        return Target("unix", Unix(Path(rest).absolute() if rest else None))
     return _emulated(spec)
 
 

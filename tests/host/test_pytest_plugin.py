@@ -222,6 +222,10 @@ def test_a_hanging_test_ends_at_the_limit_and_shows_where_it_was(run):
             "E   TargetTimeout: no end within 0.5 s on unix",
         ]
     )
+    result.stdout.fnmatch_lines(
+        ["tests/portable/test_it.py:?: in test_loop", "    *", "E   TimeoutError: no end within 0.5 s on cpython"],
+        consecutive=True,
+    )
 
 
 def test_exit_of_the_interpreter_is_a_failure(run):

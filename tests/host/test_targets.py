@@ -91,3 +91,17 @@ def test_a_board_without_an_emulator_is_told_in_one_line(run):
     result.stderr.fnmatch_lines(
         ["ERROR: --target: board 'esp32' cannot be emulated, connect one and use --target serial:PORT"]
     )
+
+
+def test_an_image_that_does_not_run_is_told_in_one_line(run, pytester):
+    run("def test_it(): pass", target="cpython")
+    for image, reason in (("nowhere", "no such file or directory"), ("tests", "permission denied")):
+        result = pytester.runpytest_inprocess("--target", f"unix:{image}")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"ERROR: unix: cannot run '{pytester.path / image}' ({reason}), *"])
+
+
+def test_an_image_is_found_from_where_the_user_is(run, pytester, unix_image):
+    run("def test_it(): pass", target="cpython")
+    (pytester.path / "micropython").symlink_to(unix_image)
+    pytester.runpytest_inprocess("--target", "unix:./micropython").assert_outcomes(passed=1)
