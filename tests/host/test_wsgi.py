@@ -68,6 +68,8 @@ def uwsgi_program():
 @pytest.fixture(scope="module")
 def uwsgi(served_file, uwsgi_program):
     options = ["--processes", "2", "--threads", "4", "--master", "--die-on-term", "--disable-logging"]
+    # or it resets connections whose bodies nobody reads, at times before the answer has arrived
+    options += ["--post-buffering", "65536"]
     with under(
         lambda port: [uwsgi_program, "--http", f"127.0.0.1:{port}", "--module", "wsgi_app:app", *options], served_file
     ) as server:
