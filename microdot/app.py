@@ -241,11 +241,11 @@ class Application:
         hooks = self.after_request_handlers
         if scope:
             hooks = scope.after_request_handlers + hooks
-        if req.after_hooks:
-            hooks = hooks + req.after_hooks
-        if hooks:
+        if hooks or req.after_hooks:
             try:
                 res = await self.run_hooks(hooks, req, res)
+                # those before may have added some
+                res = await self.run_hooks(req.after_hooks, req, res)
             except Exception as exc:
                 from .errors import fail
                 return await fail(self, req, exc)

@@ -229,6 +229,21 @@ async def test_hooks_are_public_lists(flavour):
 
 
 @both
+async def test_hooks_after_requests_may_add_hooks_of_the_request(flavour):
+    app = app_with(flavour, lambda request: "1")
+
+    def last(request, response):
+        return Response(response.body + b"3")
+
+    @app.after_request
+    def after(request, response):
+        request.after_request(last)
+        return Response(response.body + b"2")
+
+    assert (await flavour.get(app, "/")).text == "123"
+
+
+@both
 async def test_before_hooks_run_in_order(flavour):
     app = app_with(flavour, lambda request: request.g.trace)
 
