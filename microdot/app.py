@@ -282,9 +282,14 @@ class Application:
     def log_request(self, req, res):
         """Report a request that was answered, to the console in debug mode and to the logger."""
         if self.debug:
-            print('%s %s %d' % (req.method, req.path, res.status_code))
+            print('%s %s %d' % (req.method, _line(req.path), res.status_code))
         if self.logger:
             log = getattr(self.logger, 'info', self.logger)
             # gateways name the protocol too
             log('%s "%s %s HTTP/%s" %d' % (req.client_addr[0] if req.client_addr else '-', req.method,
-                                           req.url, req.http_version.split('/')[-1], res.status_code))
+                                           _line(req.url), req.http_version.split('/')[-1], res.status_code))
+
+
+def _line(text):
+    # Clients could forge lines, or command a terminal.
+    return repr(text)[1:-1]

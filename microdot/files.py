@@ -31,11 +31,11 @@ def send_file(cls, filename, status_code, content_type, stream, max_age, compres
 def _open(filename, headers):
     try:
         stat = os.stat(filename)
-        stream = open(filename, 'rb', 0)  # what is read is large, or all of it
+        # S_IFREG: MicroPython opens folders too, and the opening of a pipe waits for somebody who writes
+        stream = open(filename, 'rb', 0) if stat[0] & 0xf000 == 0x8000 else None  # large pieces need no buffer
     except OSError:
         return _from_flash(filename, headers)
-    if stat[0] & 0xf000 != 0x8000:  # S_IFREG: MicroPython opens folders too
-        stream.close()
+    if not stream:
         abort(404, 'Not found')
     headers['Content-Length'] = str(stat[6])
     if stat[8]:  # a file system without times says 0

@@ -419,8 +419,8 @@ def test_a_client_of_ipv6_has_an_address_of_two_parts(kind, unix_image):
 def test_debug_prints_the_address_and_a_line_for_each_request(start):
     server = start(debug=True)
     http.get(server.url + "/?x=y")
-    http.get(server.url + "/nowhere")
+    http.get(server.url + "/nowhere%0aGET%20/secret%1b")
     mode = "async" if server.flavour == "asyncio" else "threaded" if server.keeps else "sync"
     lines = [line for line in server.output().splitlines() if line]
     assert lines[0] == f"Starting {mode} server on 127.0.0.1:{server.port}..."
-    assert lines[-2:] == ["GET / 200", "GET /nowhere 404"]
+    assert lines[-2:] == ["GET / 200", r"GET /nowhere\nGET /secret\x1b 404"]

@@ -42,6 +42,13 @@ def site(tmp_path, monkeypatch):
     return folder
 
 
+def test_a_pipe_is_no_file(site):
+    os.mkfifo(site / "pipe")
+    app = Microdot()
+    StaticFiles(app)
+    assert TestClient(app).get("/static/pipe").status_code == 404
+
+
 def test_links_lead_nowhere_outside(site):
     (site / "inside.html").symlink_to(site / "page.html")
     (site / "outside.txt").symlink_to(site.parent / "secret.txt")

@@ -604,6 +604,15 @@ async def test_a_logger_function_gets_a_line_for_each_request(flavour):
 
 
 @both
+async def test_what_is_logged_is_one_line_of_text(flavour):
+    lines = []
+    app = app_with(flavour, lambda request: "ok")
+    app.logger = lines.append
+    await flavour.serve(app, Pieces([b"GET /\x1b[2J HTTP/1.1\r\nHost: a\r\n\r\n"]))
+    assert lines[0].endswith('"GET /\\x1b[2J HTTP/1.1" 404')
+
+
+@both
 async def test_a_logger_object_gets_info(flavour):
     class Logger:
         lines = []
