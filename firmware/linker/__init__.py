@@ -9,6 +9,7 @@ written as C constants here, beside the bytecode, and take flash instead of RAM.
     evaluate.py    what the code of a module makes: constants, functions, classes; the rest stays code
     scopes.py      names and scopes in source code
     bytecode.py    names of constants in bytecode become the constants
+    shorten.py     bytecode that does the same in fewer bytes
     rest.py        what stays code
     attributes.py  what modules offer
     emit.py        the C

@@ -49,26 +49,44 @@ class Rewriter:
     :param attribute: called with a Ref and the name of an attribute of it, the same.
     :param relative: called with the dots and the name of a relative import, returns the name as of the package `microdot`,
         from which linked functions import; None leaves them as they are.
+    :param imported: called with the dots and the name of a relative import, returns {name: constant, Ref or Shared} of a module
+        that is there whenever functions run, or None.
+    :param shortener: shortens what the functions do (shorten.py); None leaves it as it is.
     """
 
-    def __init__(self, tool, tables, lookup, attribute, relative):
+    def __init__(self, tool, tables, lookup, attribute, relative, imported=None, shortener=None):
         self._relative = relative
         self._tool = tool
         self._op = tool.Opcode
         self._tables = tables
         self._lookup = lookup
         self._attribute = attribute
+        self._imported = imported
+        self._shortener = shortener
 
-    def rewrite(self, code):
-        """Rewrite a function and those inside it, in place."""
+    def rewrite(self, code, owner=None):
+        """Rewrite a function and those inside it, in place.
+
+        :param owner: the constant for the class that its `super()` means, if it has that.
+        """
         names = [code.qstr_table[number].str for number in code.names]
         opcodes = self._decode(code)
-        opcodes = self._constants(opcodes)
+        fields = list(code.prelude_signature)
+        cells = bytes(code.fun_data[code.offset_closure_info : code.offset_opcodes])
+        if owner:
+            # the compiler has its cell be the first variable, and the first argument
+            self._fill_in(opcodes, owner)
+            del names[1]
+            fields[0], fields[3] = fields[0] - 1, fields[3] - 1
+            cells = bytes(cell - 1 for cell in cells)
+        opcodes = self._constants(self._imports(opcodes))
+        if self._shortener:
+            opcodes = self._shortener.shorten(opcodes)
+            fields[1] = self._shortener.depth(opcodes, fields[1])
         data = self._encode(opcodes)
         source = b"".join(bytes(self._tool.mp_encode_uint(self._tables.name(name))) for name in names)
         source += code.fun_data[code.offset_line_info : code.offset_closure_info]
-        cells = code.fun_data[code.offset_closure_info : code.offset_opcodes]
-        head = code.fun_data[: code.offset_prelude_size] + self._tool.encode_prelude_size(len(source), len(cells))
+        head = self._signature(*fields) + self._tool.encode_prelude_size(len(source), len(cells))
         code.fun_data = bytes(head + source + cells + data)
         code.qstr_table, code.obj_table = self._tables.names, self._tables.objects
         (
@@ -83,6 +101,46 @@ class Rewriter:
         ) = self._tool.extract_prelude(code.fun_data, 0)
         for child in code.children:
             self.rewrite(child)
+
+    def _signature(self, state, blocks, flags, positional, keyword, defaults):
+        """The first part of a prelude, as MP_BC_PRELUDE_SIG_ENCODE of py/bc.h writes it."""
+        state -= 1
+        byte = (state & 15) << 3 | (blocks & 1) << 2 | positional & 3
+        state, blocks, positional = state >> 4, blocks >> 1, positional >> 2
+        encoded = bytearray()
+        while state or blocks or flags or positional or keyword or defaults:
+            encoded.append(0x80 | byte)
+            byte = (
+                (flags & 1) << 6
+                | (state & 3) << 4
+                | (keyword & 1) << 3
+                | (positional & 1) << 2
+                | (blocks & 1) << 1
+                | defaults & 1
+            )
+            state, blocks, flags = state >> 2, blocks >> 1, flags >> 1
+            positional, keyword, defaults = positional >> 1, keyword >> 1, defaults >> 1
+        encoded.append(byte)
+        return bytes(encoded)
+
+    def _fill_in(self, opcodes, owner):
+        """Have a constant take the place of the first variable, which is a cell."""
+        op = self._op
+        numbered = (
+            op.MP_BC_LOAD_FAST_N, op.MP_BC_STORE_FAST_N, op.MP_BC_DELETE_FAST,
+            op.MP_BC_LOAD_DEREF, op.MP_BC_STORE_DEREF, op.MP_BC_DELETE_DEREF,
+        )  # fmt: skip
+        multiple = [
+            range(op.MP_BC_LOAD_FAST_MULTI, op.MP_BC_LOAD_FAST_MULTI + op.MP_BC_LOAD_FAST_MULTI_NUM),
+            range(op.MP_BC_STORE_FAST_MULTI, op.MP_BC_STORE_FAST_MULTI + op.MP_BC_STORE_FAST_MULTI_NUM),
+        ]
+        for opcode in opcodes:
+            if opcode.opcode_byte == op.MP_BC_LOAD_DEREF and opcode.arg == 0:
+                self._load(opcode, owner)
+            elif opcode.opcode_byte in numbered:
+                opcode.arg -= 1
+            elif any(opcode.opcode_byte in each for each in multiple):
+                opcode.opcode_byte -= 1
 
     def _decode(self, code):
         """The instructions, with the names and objects that they refer to, and the targets of jumps."""
@@ -106,6 +164,34 @@ class Rewriter:
             if opcode.fmt == tool.MP_BC_FORMAT_OFFSET:
                 opcode.target = by_offset[opcode.arg]
         return opcodes
+
+    def _imports(self, opcodes):
+        """Replace imports of names from modules that are there anyway: what loads those names stays."""
+        op, result, index = self._op, [], 0
+        while index < len(opcodes):
+            opcode = opcodes[index]
+            if opcode.opcode_byte == op.MP_BC_IMPORT_NAME and result[-1].opcode_byte == op.MP_BC_BUILD_TUPLE:
+                count = result[-1].arg
+                level = (
+                    result[-2 - count].opcode_byte
+                    - op.MP_BC_LOAD_CONST_SMALL_INT_MULTI
+                    - op.MP_BC_LOAD_CONST_SMALL_INT_MULTI_EXCESS
+                )
+                names = self._imported(level, opcode.arg) if self._imported and level > 0 else None
+                loads = opcodes[index + 1 : index + 1 + 2 * count : 2]
+                if names is not None and all(load.arg in names for load in loads):
+                    for other in opcodes:
+                        if other.fmt == self._tool.MP_BC_FORMAT_OFFSET and other.target is result[-2 - count]:
+                            other.target = loads[0]
+                    del result[-2 - count :]
+                    for load in loads:
+                        self._load(load, names[load.arg])
+                    result += opcodes[index + 1 : index + 1 + 2 * count]
+                    index += 2 + 2 * count  # and what pops the module
+                    continue
+            result.append(opcode)
+            index += 1
+        return result
 
     def _constants(self, opcodes):
         """Replace the names of constants."""

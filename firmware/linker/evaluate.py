@@ -110,14 +110,12 @@ class _Body:
             self._statement(statement)
 
     def _check(self):
-        """See that functions can do without globals of their own, and without closures over their class."""
+        """See that functions can do without globals of their own."""
         module = self.module
         for function in ast.walk(module.tree):
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 for node in ast.walk(function):
                     where = f"{module.path}:{getattr(node, 'lineno', 0)}"
-                    if isinstance(node, ast.Name) and node.id in ("super", "__class__"):
-                        raise LinkError(f"{where}: {node.id} needs a class that is made at run time")
                     if isinstance(node, ast.Global):
                         raise LinkError(f"{where}: a function cannot assign to a global that may be in ROM")
 
@@ -193,15 +191,34 @@ class _Body:
 
     # ---- functions and classes
 
-    def function(self, node, path):
-        """The constant for a function."""
+    def function(self, node, path, owner=None):
+        """The constant for a function, which may be a method of the class `owner`."""
         ref = Ref(f"linked_fun_{self.module.symbol}_{path.replace('.', '_')}")
         defaults = [self._constant(value, node) for value in node.args.defaults]
         pairs = zip(node.args.kwonlyargs, node.args.kw_defaults)
         keywords = {arg.arg: self._constant(value, node) for arg, value in pairs if value is not None}
-        function = Function(ref, self._children[id(node)], defaults, keywords)
+        function = Function(ref, self._children[id(node)], defaults, keywords, self._super(node, owner))
         self.module.objects.append(function)
         return function
+
+    def _super(self, node, owner):
+        """The class that `super()` means in a function; None where it is not called."""
+        inner = [
+            part
+            for part in ast.walk(node)
+            if part is not node and isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        ]
+        outside = {id(part) for function in inner for part in ast.walk(function)}
+        calls = {
+            id(part.func)
+            for part in ast.walk(node)
+            if isinstance(part, ast.Call) and not part.args and not part.keywords
+        }
+        found = [part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in ("super", "__class__")]
+        for name in found:
+            if not owner or id(name) not in calls or id(name) in outside or name.id != "super":
+                raise LinkError(f"{self.module.path}:{name.lineno}: {name.id} needs a class that is made at run time")
+        return owner if found else None
 
     def _constant(self, node, where):
         try:
@@ -217,9 +234,9 @@ class _Body:
             raise LinkError(f"{module.path}:{node.lineno}: only plain classes can be linked")
         is_open = node.name in module.open_classes
         base = self._base(node)
-        body = _ClassBody(self, node, is_open)
-        accessors = body.accessors or isinstance(base, Class) and base.accessors
         ref = Ref(f"linked_type_{module.symbol}_{node.name}")
+        body = _ClassBody(self, node, ref, is_open)
+        accessors = body.accessors or isinstance(base, Class) and base.accessors
         made = Class(ref, node.name, base, body.members, is_open, accessors)
         module.objects.append(made)
         if not is_open:
@@ -319,9 +336,10 @@ class _Body:
 class _ClassBody:
     """The members of a class: `members` in ROM, `rest` as (name, expression) to be set when the class is made."""
 
-    def __init__(self, body, node, is_open):
+    def __init__(self, body, node, ref, is_open):
         self._body = body
         self._node = node
+        self._ref = ref
         self._open = is_open
         self.members = {}
         self.rest = []
@@ -368,7 +386,7 @@ class _ClassBody:
         path = f"{self._node.name}.{node.name}"
         kinds = [ast.unparse(decorator) for decorator in node.decorator_list]
         if not kinds:
-            return self._body.function(node, path).ref
+            return self._body.function(node, path, self._ref).ref
         if kinds in (["staticmethod"], ["classmethod"]):
             return self._wrap(kinds[0], node.name, [self._body.function(node, path).ref])
         if kinds == ["property"]:

@@ -24,12 +24,13 @@ class Shared:
 
 @dataclass
 class Function:
-    """A function: its code, and the values of its default arguments."""
+    """A function: its code, the values of its default arguments, and the class that its `super()` means."""
 
     ref: Ref
     code: object
     defaults: list
     keyword_defaults: dict
+    owner: object = None
 
 
 @dataclass

@@ -21,6 +21,7 @@ from firmware.linker.attributes import attributes, object_strings, strings
 from firmware.linker.bytecode import Rewriter, Tables, intern
 from firmware.linker.evaluate import Evaluator
 from firmware.linker.objects import LinkError, Module, Ref, Shared, constant_symbol
+from firmware.linker.shorten import Shortener
 
 #: `sys.platform` by port; the unix port has that of the machine it is built on
 _PLATFORMS = {"unix": sys.platform, "esp32": "esp32", "esp8266": "esp8266", "rp2": "rp2", "qemu": "qemu"}
@@ -82,6 +83,7 @@ class _Linker:
             for module in [unit.root, *unit.modules]:
                 evaluator.evaluate(module)
         others = [each for each in compiled if id(each) not in codes]
+        self._shorten(others)
         wanted = self._wanted(modules)
         names = {module.path: attributes(module, wanted.get(module.path, ())) for module in modules.values()}
         others += [self._code(unit, evaluator) for unit in units]
@@ -174,19 +176,46 @@ class _Linker:
 
     # ---- the code of functions
 
+    def _shorten(self, others):
+        """Shorten the framework's modules that are not linked."""
+        for each in others:
+            if each.source_file.str.startswith("microdot/"):
+                tables = Tables(self._tool, each.source_file.str)
+                Rewriter(self._tool, tables, _nothing, _no_attribute, None, shortener=Shortener(self._tool)).rewrite(
+                    each.raw_code
+                )
+                each.qstr_table, each.obj_table = tables.names, tables.objects
+
     def _link(self, modules):
         by_ref = {module.ref: module for module in modules}
+        root, others = next(iter(layout.UNITS.items()))  # these are there whenever functions run
+        by_path = {module.path: module for module in modules if module.path in (root, *others)}
 
         def attribute(ref, name):
             return by_ref[ref].names[name]
 
+        def there(module):
+            def names(level, name):
+                source = by_path.get("/".join(module.resolve(level, name)) or "__init__")
+                return source and source.names
+
+            return names
+
         for module in modules:
             tables = Tables(self._tool, module.compiled.source_file.str)
             scope = {**module.names, "__name__": module.name}
-            rewriter = Rewriter(self._tool, tables, scope.__getitem__, attribute, _from_package(module))
+            rewriter = Rewriter(
+                self._tool,
+                tables,
+                scope.__getitem__,
+                attribute,
+                _from_package(module),
+                there(module),
+                Shortener(self._tool),
+            )
             for made in module.objects:
                 if hasattr(made, "code"):
-                    rewriter.rewrite(made.code)
+                    rewriter.rewrite(made.code, made.owner)
             module.compiled.qstr_table, module.compiled.obj_table = tables.names, tables.objects
 
     def _prune(self, others, modules, names):
@@ -228,6 +257,10 @@ def _constants_only(name):
     if symbol is None:
         raise KeyError(name)
     return Ref(symbol)
+
+
+def _nothing(name):
+    raise KeyError(name)
 
 
 def _no_attribute(ref, name):

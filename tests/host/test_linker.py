@@ -1,7 +1,9 @@
 """The framework linked into ROM: what it costs on the heap, and what the linker does with code that it cannot link."""
 
+import copy
 import importlib.util
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from firmware import boards, builders, mpy, sources, versions
 from firmware.linker import layout
 from firmware.linker.bytecode import Rewriter, Tables
+from firmware.linker.shorten import Shortener
 from firmware.paths import FRAMEWORK, PORTS, ROOT
 
 LINKED = [path for root, others in layout.UNITS.items() for path in (root, *others)]
@@ -155,7 +158,8 @@ def test_what_is_known_at_run_time_only_stays_code(link):
     [
         ("import time\n\nclass Reader:\n    began = time.time()\n", "wire:4: this is known at run time only"),
         ("import time\n\ndef f(now=time.time()):\n    pass\n", "wire:3: a default argument is known at run time only"),
-        ("class Reader:\n    def __init__(self):\n        super().__init__()\n", "wire:3: super needs a class that is made at run time"),
+        ("class Reader:\n    def __init__(self):\n        self.base = __class__\n", "wire:3: __class__ needs a class that is made at run time"),
+        ("class Reader:\n    def f(self):\n        return lambda: super().f()\n", "wire:3: super needs a class that is made at run time"),
         ("count = 0\n\ndef f():\n    global count\n    count += 1\n", "wire:4: a function cannot assign to a global"),
         ("from .request import nothing\n", "wire: request has no nothing"),
         ("import time\n\ntry:\n    def f(): pass\nexcept time.X:\n    pass\n", "wire:4: f would be made at run time"),
@@ -195,6 +199,22 @@ def test_relative_imports_in_functions_start_from_the_package(link):
     assert "IMPORT_NAME 'wire'" in done.stdout and "IMPORT_NAME 'asyncio.tasks'" in done.stdout and "IMPORT_NAME ''" in done.stdout
 
 
+def test_imports_in_functions_of_what_is_there_anyway_are_constants(link):
+    done = link(
+        wire="def find(): pass\n", request="def f(x):\n    if x:\n        from .wire import find as found\n        return found\n    from .errors import fail\n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "IMPORT_NAME 'wire'" not in done.stdout and "linked_fun_microdot_wire_find)" in done.stdout
+    assert "IMPORT_NAME 'errors'" in done.stdout
+
+
+def test_super_is_the_class_in_rom(link):
+    done = link(wire="class Names(dict):\n    def pop(self, key, other):\n        return super().pop(key, other)\n")
+    assert done.returncode == 0, done.stderr
+    assert "MP_ROM_PTR(&linked_type_microdot_wire_Names)" in done.stdout and "LOAD_SUPER_METHOD 'pop'" in done.stdout
+    assert "LOAD_DEREF" not in done.stdout and "LOAD_FAST 2" in done.stdout and "LOAD_FAST 3" not in done.stdout
+
+
 def test_every_module_that_is_to_be_linked_exists():
     assert [path for path in LINKED if not (FRAMEWORK / f"{path}.py").is_file()] == []
     assert set(layout.OPEN) <= set(LINKED)
@@ -216,22 +236,115 @@ FILES = sorted([*(FRAMEWORK / f"{path}.py" for path in LINKED), *(ROOT / "tests"
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_bytecode_without_constants_comes_out_as_it_went_in(tool, tmp_path, file):
     """Decoded and encoded again, with all its jumps."""
-    compiled = tmp_path / "module.mpy"
-    compiled.write_bytes(mpy.compile(file.read_bytes(), file.name, mpy.Options(optimise=3)))
-    tool.global_qstrs = tool.GlobalQStrList()
-    module = tool.read_mpy(str(compiled))
+    module = _compiled(tool, tmp_path, file.read_bytes(), file.name)
     tables = Tables(tool, module.source_file.str)
     for name in module.qstr_table:
         tables.name(name.str)
     for value in module.obj_table:
         tables.object(value)
-    before = _codes(module.raw_code)
+    before = [code.fun_data for code in _codes(module.raw_code)]
     Rewriter(tool, tables, _unknown, _unknown, None).rewrite(module.raw_code)
-    assert _codes(module.raw_code) == before
+    assert [code.fun_data for code in _codes(module.raw_code)] == before
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_shortened_functions_do_the_same(tool, tmp_path, file):
+    """Whichever way conditions go, and wherever there are exceptions."""
+    module = _compiled(tool, tmp_path, file.read_bytes(), file.name)
+    rewriter, shortener = Rewriter(tool, None, _unknown, _unknown, None), Shortener(tool)
+    for code in _codes(module.raw_code):
+        before = shortener._unbound(rewriter._decode(code))
+        after = shortener.shorten(copy.deepcopy(before))
+        assert shortener._size(after) <= shortener._size(before)
+        for seed in range(10):
+            assert _trace(tool, after, seed) == _trace(tool, before, seed), code.simple_name.str
+
+
+_AS = """
+def f(g, h):
+    while True:
+        try:
+            return g()
+        except OSError as error:
+            if h(error): continue
+            h(1)
+        except ValueError as error:
+            raise KeyError(error)
+"""
+
+
+def test_the_name_of_an_exception_takes_no_block_of_its_own(tool, tmp_path):
+    code = _compiled(tool, tmp_path, _AS, "f.py").raw_code.children[0]
+    assert code.prelude_signature[1] == 2 and "UNWIND_JUMP 2" in _listing(tool, code)
+    Rewriter(tool, Tables(tool, "f.py"), _unknown, _unknown, None, shortener=Shortener(tool)).rewrite(code)
+    listing = _listing(tool, code)
+    assert code.prelude_signature[1] == 1 and "SETUP_FINALLY" not in listing and "DELETE_FAST" not in listing
+    assert "UNWIND_JUMP 1" in listing and listing.count("STORE_FAST 2") == 3  # where the handler goes on, its name is None
+
+
+def test_equal_ends_share_their_code(tool, tmp_path):
+    text = "def f(x):\n    if x > 1:\n        raise KeyError(x)\n    if x is not None:\n        raise KeyError(x)\n    return 0\n"
+    code = _compiled(tool, tmp_path, text, "f.py").raw_code.children[0]
+    Rewriter(tool, Tables(tool, "f.py"), _unknown, _unknown, None, shortener=Shortener(tool)).rewrite(code)
+    listing = _listing(tool, code)
+    assert listing.count("RAISE_OBJ") == 1 and "not" not in " ".join(listing)
+
+
+def _compiled(tool, tmp_path, text, name):
+    path = tmp_path / "module.mpy"
+    path.write_bytes(mpy.compile(text, name, mpy.Options(optimise=3)))
+    tool.global_qstrs = tool.GlobalQStrList()
+    return tool.read_mpy(str(path))
 
 
 def _codes(code):
-    return [code.fun_data, *(data for child in code.children for data in _codes(child))]
+    return [code, *(inner for child in code.children for inner in _codes(child))]
+
+
+def _listing(tool, code):
+    """The instructions of a function, those that jump with how many blocks they leave."""
+    opcodes = Rewriter(tool, None, _unknown, _unknown, None)._decode(code)
+    return [" ".join([tool.Opcode.mapping[each.opcode_byte], *([str(each.extra_arg)] if each.extra_arg else [])]) for each in opcodes]
+
+
+def _trace(tool, opcodes, seed):
+    """What a function does on its way through random conditions and exceptions: its instructions without the jumps."""
+    op, chance, place = tool.Opcode, random.Random(seed), {id(opcode): index for index, opcode in enumerate(opcodes)}
+    setups = (op.MP_BC_SETUP_WITH, op.MP_BC_SETUP_EXCEPT, op.MP_BC_SETUP_FINALLY)
+    ends = (op.MP_BC_RETURN_VALUE, op.MP_BC_RAISE_OBJ, op.MP_BC_RAISE_LAST, op.MP_BC_RAISE_FROM)
+    done, index, blocks, negated = [], 0, [], False
+    while len(done) < 200:
+        opcode = opcodes[index]
+        kind, index = opcode.opcode_byte, index + 1
+        jumps = opcode.fmt == tool.MP_BC_FORMAT_OFFSET
+        if kind in ends or kind >= op.MP_BC_BINARY_OP_MULTI and chance.random() < 0.1:
+            done.append((kind, "ends" if kind in ends else "fails", len(blocks)))
+            while blocks and place[id(blocks[-1])] < index:
+                blocks.pop()
+            if kind == op.MP_BC_RETURN_VALUE or not blocks:
+                break
+            index = place[id(blocks[-1])]
+        elif kind in setups:
+            blocks.append(opcode.target)
+            done.append(kind)
+        elif kind in (op.MP_BC_POP_EXCEPT_JUMP, op.MP_BC_UNWIND_JUMP):
+            left = 1 if kind == op.MP_BC_POP_EXCEPT_JUMP else opcode.extra_arg & 0x7F
+            blocks = blocks[: len(blocks) - left]
+            done.append((kind, left))
+            index = place[id(opcode.target)]
+        elif kind in (op.MP_BC_POP_JUMP_IF_TRUE, op.MP_BC_POP_JUMP_IF_FALSE):
+            value = chance.random() < 0.5
+            done.append(("condition", value))
+            if (value != negated) == (kind == op.MP_BC_POP_JUMP_IF_TRUE):
+                index = place[id(opcode.target)]
+        elif jumps and (kind == op.MP_BC_JUMP or chance.random() < 0.5):
+            index = place[id(opcode.target)]
+        elif not jumps and opcode is not None and kind != op.MP_BC_UNARY_OP_MULTI + 3:
+            done.append((kind, repr(opcode.arg), opcode.extra_arg))
+            if kind == op.MP_BC_END_FINALLY:
+                blocks.pop()
+        negated = kind == op.MP_BC_UNARY_OP_MULTI + 3
+    return done
 
 
 def _unknown(*_):
