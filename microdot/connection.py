@@ -40,10 +40,10 @@ class Connection(Reader):
         if not persistent:
             self.persistent = False
 
-    async def serve(self, done=None):
+    async def serve(self, server=None):
         """Serve the connection to its end, and close it.
 
-        :param done: called with the connection at its end.
+        :param server: told to ``forget()`` the connection at its end.
         """
         app = self.app
         first = True
@@ -79,8 +79,8 @@ class Connection(Reader):
             print_exception(exc)
         finally:
             self.transport.close()
-            if done:
-                done(self)
+            if server:
+                server.forget(self)
 
     async def receive(self, first=True):
         """Receive a request, without its body; ``None`` at the end of the connection.

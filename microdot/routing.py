@@ -29,6 +29,7 @@ class URLPattern:
     #: Registered types: name -> (regular expression, parser). A type with a
     #: regular expression, if only an empty one for any text, crosses slashes.
     types = {'string': (None, str), 'int': (None, _int), 'path': ('', str)}
+    _segments = ()
 
     # the sub-application whose own hooks and error handlers apply to the route, if any
     scope = None
@@ -37,9 +38,11 @@ class URLPattern:
         self.url_pattern = url_pattern
         # each slash before a dynamic segment stays with the text before it
         parts = ('/' + url_pattern.lstrip('/')).replace('/<', '/\0').split('\0')
+        prefix = parts.pop(0)
         #: what every matching path starts with; the whole path when nothing is dynamic
-        self.prefix = parts.pop(0)
-        self._segments = [self._segment(part) for part in parts]
+        self.prefix = url_pattern if prefix == url_pattern else prefix  # one text in memory for both
+        if parts:
+            self._segments = [self._segment(part) for part in parts]
 
     @classmethod
     def register_type(cls, name, pattern='[^/]+', parser=None):

@@ -211,13 +211,13 @@ class Server:
         try:
             transport = open_transport(sock, Transport, self.app.write_timeout_ms, self.ssl)
             connection = Connection(self.app, transport, addr, 'https' if self.ssl else 'http')
-            self._connections[connection] = create_task(connection.serve(self._forget))
+            self._connections[connection] = create_task(connection.serve(self))
         except Exception as exc:
             if not is_disconnect(exc):  # out of memory, most likely: the next one may find some
                 print_exception(exc)
             sock.close()
 
-    def _forget(self, connection):
+    def forget(self, connection):
         # MicroPython's dictionaries hold on to the value of what is removed: here all that the connection had
         self._connections[connection] = None
         del self._connections[connection]
