@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 
@@ -219,6 +220,16 @@ def test_dry_run_prints_commands_and_does_nothing(checkout, tmp_path, board):
     assert shown.status == 0, shown
     assert str(checkout.folder / "boards" / board) in shown.out and "SOURCE_DATE_EPOCH=" in shown.out
     assert not (tmp_path / "build").exists()
+
+
+@pytest.mark.parametrize("board", ["unix", "qemu_arm"])
+def test_a_warning_that_later_compilers_have_stops_no_build(tmp_path, board):
+    words = shlex.split(Checkout().run("build", board, "--dry-run").out)
+    flags = next(word for word in words if word.startswith("CFLAGS_EXTRA=")).partition("=")[2].split()
+    (tmp_path / "warned.c").write_text("void f(void) { int unused; }")
+    strict = ["cc", "-Wall", "-Werror", "-c", tmp_path / "warned.c", "-o", tmp_path / "warned.o"]
+    assert subprocess.run(strict, capture_output=True).returncode
+    assert subprocess.run([*strict, *flags], capture_output=True).returncode == 0
 
 
 def test_dry_run_shows_the_container(checkout, tmp_path):
