@@ -223,5 +223,8 @@ def _files(folder):
 
 def _place(source, target):
     scratch = target.with_name(f".{target.name}.part")
-    shutil.copy2(source, scratch)
-    scratch.replace(target)
+    try:
+        shutil.copy2(source, scratch)
+        scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)  # on a full disk

@@ -1,11 +1,12 @@
 """Start apps and boards: a folder with just enough in it to run."""
 
+import contextlib
 import json
 import re
 import shutil
 from pathlib import Path
 
-from firmware import boards
+from firmware import apps, boards
 from firmware.errors import UserError
 
 _APP = '''"""A web app; `microdot run {folder}` serves it here, `microdot build BOARD --app {folder}` freezes it into firmware."""
@@ -28,8 +29,8 @@ def app(path):
     """
     folder = Path(path)
     _require_new(folder)
-    folder.mkdir(parents=True)
-    (folder / "main.py").write_text(_APP.format(folder=folder, name=folder.name))
+    with _whole(folder):
+        (folder / "main.py").write_text(_APP.format(folder=folder, name=folder.name))
     return folder
 
 
@@ -46,10 +47,23 @@ def board(name, like, folder):
     _require_new(target)
     if name in boards.all_names():
         raise UserError(f"there is a board {name!r} already, choose another name")
-    shutil.copytree(model.path, target, ignore=shutil.ignore_patterns("__pycache__"))
-    _rename(target / "board.json", name)
-    boards.read(target)
+    files = (file for file in model.path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    with _whole(target):
+        apps.mirror({file.relative_to(model.path): file for file in files}, target)
+        _rename(target / "board.json", name)
+        boards.read(target)
     return target
+
+
+@contextlib.contextmanager
+def _whole(folder):
+    """Make `folder`, which vanishes when the block fails (on a full disk), so that its name is free for another try."""
+    folder.mkdir(parents=True)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _require_new(folder):
@@ -61,4 +75,6 @@ def _rename(file, name):
     """Say in board.json that the copy is another product; its keys and layout stay."""
     text = file.read_text()
     product = json.loads(text)["product"]
-    file.write_text(text.replace(f'"product": {json.dumps(product)}', f'"product": {json.dumps(f"{name} ({product})")}'))
+    file.write_text(
+        text.replace(f'"product": {json.dumps(product)}', f'"product": {json.dumps(f"{name} ({product})")}')
+    )

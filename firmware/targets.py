@@ -125,7 +125,9 @@ class Unix(_Process):
             return ProcessLink([self._image, "-c", SERVE.format(mark=mark)])
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise UserError(f"cannot run {str(self._image)!r} ({reason}), name a MicroPython for this machine") from error
+            raise UserError(
+                f"cannot run {str(self._image)!r} ({reason}), name a MicroPython for this machine"
+            ) from error
 
 
 class WebAssembly(_Process):

@@ -16,7 +16,7 @@ from firmware import console
 from firmware.cli import COMMANDS
 from firmware.paths import work_dir
 from servers import free_port
-from toolkit import ROOT, Checkout, press_ctrl_c, wait_until
+from toolkit import ROOT, Checkout, press_ctrl_c, small_disk, wait_until
 
 NAMES = [name for rows in COMMANDS.values() for name in rows]
 
@@ -229,6 +229,20 @@ def test_new_app_runs_as_it_is(checkout, tmp_path, port):
 def test_names_with_spaces_are_told_as_one_types_them(checkout, tmp_path):
     made = checkout.run("new", "app", "my blog", cwd=tmp_path)
     assert made.out.endswith("microdot run 'my blog'\n")
+
+
+@pytest.mark.parametrize("words", [("app", "blog"), ("board", "mine", "--like", "esp32")], ids=" ".join)
+def test_new_leaves_nothing_on_a_full_disk(checkout, tmp_path, words):
+    probe = subprocess.run(small_disk(tmp_path, "true"), capture_output=True, text=True)
+    if probe.returncode:
+        pytest.skip(f"a small disk cannot be mounted here, which takes root: {probe.stderr.strip()}")
+    fill = 'head -c 3m /dev/zero > fill 2>&-; "$@"; echo "status $?"; find . -name "main.py" -o -name "mine"'
+    typed = checkout.command("new", *words)
+    env = checkout.environment()
+    command = small_disk(tmp_path, "sh", "-c", f"cd {tmp_path}; {fill}", "sh", *typed)
+    told = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert told.stderr == "microdot: no space left on the disk, free some and run the same command again\n"
+    assert told.stdout == "status 1\n"
 
 
 def test_steps_are_told_on_a_terminal_that_cannot_overwrite_lines(monkeypatch, capsys):

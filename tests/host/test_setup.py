@@ -53,6 +53,8 @@ def test_second_make_waits_for_the_first(tmp_path):
 
 def test_apt_without_lists_is_told_to_fetch_them(tmp_path, monkeypatch):
     monkeypatch.setattr(system, "_APT_LISTS", tmp_path)
-    assert re.fullmatch("(sudo )?apt-get update && (sudo )?apt-get install -y gcc make", system.install_command(["make", "gcc"]))
+    assert re.fullmatch(
+        "(sudo )?apt-get update && (sudo )?apt-get install -y gcc make", system.install_command(["make", "gcc"])
+    )
     (tmp_path / "mirror_main_binary-amd64_Packages.lz4").touch()
     assert re.fullmatch("(sudo )?apt-get install -y gcc", system.install_command(["gcc"]))
