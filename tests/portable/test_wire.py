@@ -361,7 +361,6 @@ async def test_client_that_does_not_stop_gets_its_answer_and_then_the_end(flavou
     for field, status in (
         (b"Content-Length: 1000000000", b"413"),
         (b"Transfer-Encoding: chunked", b"404"),
-        (b"Transfer-Encoding: gzip", b"501"),
     ):
         transport = Endless([b"POST /nowhere HTTP/1.1\r\nHost: a\r\n" + field + b"\r\n\r\n"])
         await flavour.serve(echo_app(flavour), transport)
@@ -370,6 +369,16 @@ async def test_client_that_does_not_stop_gets_its_answer_and_then_the_end(flavou
         assert (b"Connection: close\r\n" in transport.sent) == (status != b"404")
         assert transport.ended and transport.closed
         assert 1000000 < transport.received < 20000000
+
+
+@both
+async def test_what_follows_a_refused_head_is_read_before_the_connection_is_closed(flavour):
+    for field, status in ((b"Transfer-Encoding: gzip", b"501"), (b"Expect: more", b"417")):
+        data = b"POST / HTTP/1.1\r\nHost: a\r\n" + field + b"\r\n\r\n"
+        transport = Pieces([data] + [b"x" * 1000] * 20)
+        await flavour.serve(echo_app(flavour), transport)
+        assert transport.sent.startswith(b"HTTP/1.1 " + status)
+        assert transport.received == len(data) + 20000
 
 
 @both
