@@ -14,7 +14,7 @@ from firmware import posix, system
 from firmware.errors import UserError
 
 _STOP_S = 5  # an emulator saves its flash when asked to end, and is killed after this long
-_EARLY_S = 0.3  # one that was started the wrong way ends within this time
+_EARLY_S = 3  # one that was started the wrong way ends within this time; a board shows something sooner
 
 
 class Machine:
