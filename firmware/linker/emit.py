@@ -112,11 +112,9 @@ class Writer:
         shared = {name: value.name for name, value in names.items() if isinstance(value, Shared)}
         symbol = module.ref.symbol
         table = self._table(symbol, known, shared)
-        size = len(known) + len(shared)
         print(
-            f"static const linked_names_t {symbol}_names = {{{self._name(module.name)}, &linked_context_{module.symbol}, "
-            f"{len(known)}, {{.all_keys_are_qstrs = 1, .is_fixed = 1, .is_ordered = 1, .used = {size}, .alloc = {size}, "
-            f".table = (mp_map_elem_t *){table or 'NULL'}}}}};"
+            f"static const linked_names_t {symbol}_names = {{{self._name(module.name)}, {len(known) + len(shared)}, {len(known)}, "
+            f"&linked_context_{module.symbol}, {table or 'NULL'}}};"
         )
         print(f"const linked_module_t {symbol} = {{{{&linked_module_type}}, &{symbol}_names}};")
 

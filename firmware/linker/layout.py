@@ -19,6 +19,7 @@ UNITS = {
         "chunks",
         "blocking",
     ),
+    "multidict": (),
     "asyncio/__init__": ("asyncio/microdot_asyncio", "asyncio/polling"),
     "microdot": (),
 }
@@ -29,6 +30,7 @@ OPEN = {
     "request": {"Request"},
     "routing": {"URLPattern"},
     "response": {"Response"},
+    "multidict": {"NoCaseDict", "MultiDict"},
     "asyncio/microdot_asyncio": {"Request", "Microdot"},
     "microdot": {"Request", "Microdot"},
 }

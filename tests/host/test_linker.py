@@ -41,7 +41,8 @@ for flavour in ("microdot", "microdot.asyncio") * 2:
     __import__(flavour)
     app = sys.modules[flavour].Microdot()
     app.get("/<int:n>")(lambda request, n: str(n))
-    print(app.url_map[0][1].match("/7"))
+    names = __import__("microdot.multidict").multidict.NoCaseDict({"A": app.url_map[0][1].match("/7")})
+    print(names["a"])
 """
 _TRACEBACK = """
 from microdot import URLPattern

@@ -139,3 +139,17 @@ def test_multidict_removes_the_whole_list():
     assert d == {"b": [2]}
     assert d.pop("b") == [2]
     assert d == {}
+
+
+def test_programs_can_derive_from_them():
+    class Headers(NoCaseDict):
+        def get(self, key, default=None):
+            return super().get(key, default) or self.fallback
+
+    class Values(MultiDict):
+        def getlist(self, key, type=None):
+            return super().getlist(key, type) + [self.fallback]
+
+    Headers.fallback = Values.fallback = "mine"
+    assert Headers({"A": 1}).get("a") == 1 and Headers().get("b") == "mine"
+    assert Values({"a": 1}).getlist("a") == [1, "mine"] and Values({"a": 1})["a"] == 1

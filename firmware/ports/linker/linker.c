@@ -13,8 +13,10 @@ MP_REGISTER_ROOT_POINTER(mp_obj_dict_t linked_globals);
 
 // The place of an attribute's value; NULL when there is no such attribute.
 static mp_map_elem_t *lookup(const linked_names_t *names, qstr attr, bool *in_rom) {
-    mp_map_elem_t *elem = mp_map_lookup((mp_map_t *)&names->attributes, MP_OBJ_NEW_QSTR(attr), MP_MAP_LOOKUP);
-    *in_rom = elem != NULL && elem < names->attributes.table + names->known;
+    mp_map_t attributes;
+    mp_map_init_fixed_table(&attributes, names->size, (const mp_obj_t *)names->attributes);
+    mp_map_elem_t *elem = mp_map_lookup(&attributes, MP_OBJ_NEW_QSTR(attr), MP_MAP_LOOKUP);
+    *in_rom = elem != NULL && elem < attributes.table + names->known;
     if (elem != NULL && !*in_rom) {
         elem = mp_map_lookup(&MP_STATE_VM(linked_globals).map, elem->value, MP_MAP_LOOKUP);
     }

@@ -35,10 +35,11 @@ typedef struct _linked_property_t {
 } linked_property_t;
 
 typedef struct _linked_names_t {
-    qstr name;
+    uint16_t name; // a qstr
+    uint16_t size;
+    uint16_t known; // how many attributes of those are in ROM
     const mp_module_context_t *context;
-    size_t known;        // how many attributes are in ROM
-    mp_map_t attributes; // those, then the names of others in the dictionary that linked code shares
+    const mp_rom_map_elem_t *attributes; // those, then the names of others in the dictionary that linked code shares
 } linked_names_t;
 
 // Begins as mp_obj_module_t does, so that a module that was made by an import can become one.
