@@ -5,7 +5,7 @@ from time import time
 from . import compat
 from .response import Response, abort
 from .routing import URLPattern, find_route
-from .wire import now
+from .wire import ProtocolError, now
 
 
 _HOOKS = ('before_request_handlers', 'after_request_handlers', 'after_error_request_handlers', 'teardown_request_handlers')
@@ -184,7 +184,7 @@ class Application:
         method = None
         try:
             if req is None or req.content_length > req.max_content_length:
-                from .errors import ProtocolError, fail
+                from .errors import fail
                 res = await fail(self, req, error or ProtocolError(413 if req else 400))
             else:
                 method = req.method

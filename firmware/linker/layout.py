@@ -20,6 +20,7 @@ UNITS = {
         "blocking",
     ),
     "multidict": (),
+    "errors": (),
     "asyncio/__init__": ("asyncio/microdot_asyncio", "asyncio/polling"),
     "microdot": (),
 }
@@ -31,6 +32,7 @@ OPEN = {
     "routing": {"URLPattern"},
     "response": {"Response"},
     "multidict": {"NoCaseDict", "MultiDict"},
+    "errors": {"HTTPException"},
     "asyncio/microdot_asyncio": {"Request", "Microdot"},
     "microdot": {"Request", "Microdot"},
 }

@@ -101,7 +101,7 @@ def _wait_until_open(port):
 
 
 def ask(port, name, kind="A"):
-    return dns.query.udp(dns.message.make_query(name, kind), "127.0.0.1", timeout=5, port=port)
+    return dns.query.udp(dns.message.make_query(name, kind), "127.0.0.1", timeout=20, port=port)
 
 
 def test_opens_an_access_point_named_after_the_chip(portal):
