@@ -167,31 +167,33 @@ class Rewriter:
 
     def _imports(self, opcodes):
         """Replace imports of names from modules that are there anyway: what loads those names stays."""
-        op, result, index = self._op, [], 0
+        result, index = [], 0
         while index < len(opcodes):
             opcode = opcodes[index]
-            if opcode.opcode_byte == op.MP_BC_IMPORT_NAME and result[-1].opcode_byte == op.MP_BC_BUILD_TUPLE:
-                count = result[-1].arg
-                level = (
-                    result[-2 - count].opcode_byte
-                    - op.MP_BC_LOAD_CONST_SMALL_INT_MULTI
-                    - op.MP_BC_LOAD_CONST_SMALL_INT_MULTI_EXCESS
-                )
-                names = self._imported(level, opcode.arg) if self._imported and level > 0 else None
-                loads = opcodes[index + 1 : index + 1 + 2 * count : 2]
-                if names is not None and all(load.arg in names for load in loads):
-                    for other in opcodes:
-                        if other.fmt == self._tool.MP_BC_FORMAT_OFFSET and other.target is result[-2 - count]:
-                            other.target = loads[0]
-                    del result[-2 - count :]
-                    for load in loads:
-                        self._load(load, names[load.arg])
-                    result += opcodes[index + 1 : index + 1 + 2 * count]
-                    index += 2 + 2 * count  # and what pops the module
-                    continue
-            result.append(opcode)
-            index += 1
+            known = opcode.opcode_byte == self._op.MP_BC_IMPORT_NAME and self._known_names(opcode, result)
+            if not known:
+                result.append(opcode)
+                index += 1
+                continue
+            level, start = self._level(result)
+            count = result[-1].arg
+            # behind it what loads a name and what stores it by turns, then what pops the module
+            moves = opcodes[index + 1 : index + 1 + 2 * count]
+            for other in opcodes:
+                if other.fmt == self._tool.MP_BC_FORMAT_OFFSET and other.target is result[start]:
+                    other.target = moves[0]
+            for load in moves[::2]:
+                self._load(load, known[load.arg])
+            result[start:] = moves
+            index += 2 + len(moves)
         return result
+
+    def _known_names(self, opcode, before):
+        """{name: constant, Ref or Shared} of what an import brings, if all that it names is known, else None."""
+        level, start = self._level(before)
+        names = self._imported(level, opcode.arg) if self._imported and level > 0 else None
+        wanted = [other.arg for other in before[start + 1 : -1]]
+        return names if names is not None and wanted and all(name in names for name in wanted) else None
 
     def _constants(self, opcodes):
         """Replace the names of constants."""
@@ -219,14 +221,22 @@ class Rewriter:
             pass
 
     def _import(self, opcode, before):
-        """Have a relative import start from the package `microdot`. Before it come the level and what is imported."""
+        """Have a relative import start from the package `microdot`."""
+        level, start = self._level(before)
+        if level > 0:
+            opcode.arg = self._relative(level, opcode.arg)
+            before[start].opcode_byte -= level - 1
+
+    def _level(self, before):
+        """The level of an import, and where in `before`, which it comes behind, that is loaded.
+
+        Behind the level come the names that are imported and a tuple of them, or None.
+        """
         op = self._op
         names = before[-1].arg if before[-1].opcode_byte == op.MP_BC_BUILD_TUPLE else 0
-        level = before[-2 - names]
+        start = len(before) - 2 - names
         zero = op.MP_BC_LOAD_CONST_SMALL_INT_MULTI + op.MP_BC_LOAD_CONST_SMALL_INT_MULTI_EXCESS
-        if level.opcode_byte > zero:
-            opcode.arg = self._relative(level.opcode_byte - zero, opcode.arg)
-            level.opcode_byte = zero + 1
+        return before[start].opcode_byte - zero, start
 
     def _member(self, owner, name):
         """Have `owner`, if it loads a linked module, load an attribute of that instead; returns whether it does."""

@@ -143,7 +143,7 @@ class Shortener:
     def _inverted(self, opcodes):
         """Have a condition be the opposite one where that saves a `not` or a jump, and leave out jumps to what follows."""
         op, aimed = self._op, {id(opcode.target): opcode for opcode in self._jumps(opcodes)}
-        negation = op.MP_BC_UNARY_OP_MULTI + 3
+        negation = op.MP_BC_UNARY_OP_MULTI + 3  # MP_UNARY_OP_NOT of py/runtime0.h
         for index, (opcode, after) in enumerate(zip(opcodes, [*opcodes[1:], None])):
             if opcode.opcode_byte == negation and after.opcode_byte in self._conditional and id(after) not in aimed:
                 self._retarget(opcodes, {id(opcode): after})
@@ -212,6 +212,6 @@ class Shortener:
         shorter = self._reached(shorter)
         if self._size(shorter) < size:
             return shorter
-        for opcode, opcode.opcode_byte, opcode.target in before:
-            pass
+        for opcode, byte, target in before:
+            opcode.opcode_byte, opcode.target = byte, target
         return None
