@@ -71,7 +71,7 @@ async def fail(app, req, exc):
     """
     scope = req and req.scope
     res = await after_error(app, scope, req, await failure(app, scope, req, exc))
-    if req:
+    if req and res is not Response.already_handled:
         res.is_head = req.method.upper() == 'HEAD'
     return res
 

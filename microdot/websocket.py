@@ -130,7 +130,7 @@ class WebSocket:
         if isinstance(data, str):
             data = data.encode()
             opcode = opcode or _TEXT
-        elif not isinstance(data, bytes):
+        elif not isinstance(data, (bytes, bytearray)):
             data = bytes(memoryview(data))  # an array's length is not in bytes
         await self._send(opcode or _BINARY, data)
 

@@ -592,6 +592,14 @@ async def test_already_handled_is_not_changed_by_hooks(flavour):
 
 
 @both
+async def test_already_handled_is_not_changed_by_a_failed_head(flavour):
+    app = app_with(flavour, lambda request: ("x", {"X": "a\nb"}))
+    app.errorhandler(ValueError)(lambda request, exc: Response.already_handled)
+    await flavour.serve(app, Pieces([b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"]))
+    assert not Response.already_handled.is_head
+
+
+@both
 async def test_a_logger_function_gets_a_line_for_each_request(flavour):
     lines = []
     app = app_with(flavour, lambda request: "")
